@@ -1,0 +1,224 @@
+//! What can go wrong: one error type, one list of codes.
+//!
+//! A [`Code`] is what a browser or a client sees, and it never changes its meaning. An [`Error`] adds, for the operator
+//! only, what it came from.
+
+mod texts;
+
+use std::fmt;
+use std::time::Duration;
+
+use http::StatusCode;
+use serde::{Deserialize, Serialize};
+
+use crate::identity::Level;
+
+/// A stable error code of the HTTP contract.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Code {
+    /// The login took longer than it may.
+    LoginExpired,
+    /// `state` is missing, unknown, used, or another browser's.
+    StateMismatch,
+    /// The callback's parameters are duplicated, contradictory or missing.
+    MalformedCallback,
+    /// The citizen declined at the provider.
+    LoginCancelled,
+    /// The provider answered nonsense or an error of its own.
+    ProviderError,
+    /// The provider cannot be reached.
+    ProviderUnavailable,
+    /// `iss` or the route is another provider's.
+    ProviderMismatch,
+    /// The id_token does not hold: signature, issuer, audience, nonce, time, hash, algorithm, or none came.
+    TokenInvalid,
+    /// The account's level is below this one.
+    LevelTooLow(Level),
+    /// The citizen must switch on web login in the app.
+    WebLoginNotPermitted,
+    /// Userinfo is unreadable, or of another subject.
+    ProfileInvalid,
+    /// The local account is locked or closed.
+    AccountRefused,
+    /// There is no such provider here.
+    UnknownProvider,
+    /// The provider is switched off here.
+    ProviderDisabled,
+    /// Nobody is logged in.
+    NotLoggedIn,
+    /// A fresh login or one-time code is needed.
+    StepUpRequired,
+    /// The account needs a CCCD number.
+    CitizenIdRequired,
+    /// Organisations may not do this.
+    NotPermittedForOrganisation,
+    /// A state-changing request came from another origin.
+    CrossOrigin,
+    /// The request cannot be read.
+    MalformedRequest,
+    /// The request's body is too large.
+    PayloadTooLarge,
+    /// The body's media type is not understood.
+    UnsupportedMediaType,
+    /// There is nothing at this path.
+    NotFound,
+    /// Not with this method.
+    MethodNotAllowed,
+    /// Too many requests from one address, browser, account or phone.
+    TooManyRequests,
+    /// The portal's own store or randomness is not available.
+    ServiceUnavailable,
+}
+
+/// A code's fixed part: its name, its status, whether trying again can help, and its words.
+struct Entry {
+    name: &'static str,
+    status: StatusCode,
+    retry_helps: bool,
+    vi: (&'static str, &'static str),
+    en: (&'static str, &'static str),
+}
+
+/// The languages that answers are written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Language {
+    /// Vietnamese, unless English is preferred.
+    #[default]
+    Vietnamese,
+    /// English.
+    English,
+}
+
+impl Language {
+    /// The tag for `lang` and `Content-Language` (BCP 47).
+    pub fn tag(self) -> &'static str {
+        match self {
+            Self::Vietnamese => "vi",
+            Self::English => "en",
+        }
+    }
+}
+
+impl Code {
+    /// The code as the contract writes it.
+    pub fn as_str(self) -> &'static str {
+        self.entry().name
+    }
+
+    /// The HTTP status that goes with it.
+    pub fn status(self) -> StatusCode {
+        self.entry().status
+    }
+
+    /// Whether the same again can succeed.
+    pub fn retry_helps(self) -> bool {
+        self.entry().retry_helps
+    }
+
+    /// A title and a sentence for the citizen.
+    pub fn text(self, language: Language) -> (String, String) {
+        let entry = self.entry();
+        let (title, detail) = match language {
+            Language::Vietnamese => entry.vi,
+            Language::English => entry.en,
+        };
+        let level = match self {
+            Self::LevelTooLow(level) => level.number().to_string(),
+            _ => String::new(),
+        };
+        (title.to_owned(), detail.replace("{level}", &level))
+    }
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// An error: a code for whoever asked, a reason for the operator.
+pub struct Error(Box<Inner>);
+
+struct Inner {
+    code: Code,
+    retry_after: Option<Duration>,
+    reason: String,
+    source: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+/// The result of what can fail with an [`Error`].
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl Error {
+    /// An error with a reason for the operator. The reason may reach a log: no secret and nobody's data in it.
+    pub fn new(code: Code, reason: impl Into<String>) -> Self {
+        Self(Box::new(Inner { code, retry_after: None, reason: reason.into(), source: None }))
+    }
+
+    /// The error that this one came from.
+    #[must_use]
+    pub fn because(mut self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        self.0.source = Some(source.into());
+        self
+    }
+
+    /// When to try again.
+    #[must_use]
+    pub fn retry_after(mut self, after: Duration) -> Self {
+        self.0.retry_after = Some(after);
+        self
+    }
+
+    /// What the browser or client sees.
+    pub fn code(&self) -> Code {
+        self.0.code
+    }
+
+    /// What the operator sees.
+    pub fn reason(&self) -> &str {
+        &self.0.reason
+    }
+
+    /// When to try again, for `Retry-After`: what was said, else 30 s for whatever is unavailable.
+    pub fn retry_in(&self) -> Option<Duration> {
+        let unavailable = self.0.code.status() == StatusCode::SERVICE_UNAVAILABLE;
+        self.0.retry_after.or_else(|| unavailable.then_some(Duration::from_secs(30)))
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Error({}: {})", self.0.code, self.0.reason)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.0.code, self.0.reason)
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source.as_deref().map(|source| source as _)
+    }
+}
+
+impl From<Code> for Error {
+    fn from(code: Code) -> Self {
+        Self::new(code, "")
+    }
+}
+
+/// The source of randomness gave none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the source of randomness failed")]
+pub struct RandomnessFailed;
+
+impl From<RandomnessFailed> for Error {
+    fn from(failed: RandomnessFailed) -> Self {
+        Self::new(Code::ServiceUnavailable, failed.to_string())
+    }
+}

@@ -1,0 +1,265 @@
+//! Every code's status and words, in one place.
+
+use http::StatusCode;
+
+use super::{Code, Entry};
+
+impl Code {
+    /// One declaration a code: name, status, whether a retry helps, Vietnamese and English.
+    pub(super) fn entry(self) -> Entry {
+        let entry = |name, status, retry_helps, vi, en| Entry { name, status, retry_helps, vi, en };
+        match self {
+            Self::LoginExpired => entry(
+                "login_expired",
+                StatusCode::BAD_REQUEST,
+                true,
+                ("Phiên đăng nhập đã hết hạn", "Bạn đã mất quá nhiều thời gian để đăng nhập. Vui lòng đăng nhập lại."),
+                ("The login has expired", "Logging in took too long. Please start again."),
+            ),
+            Self::StateMismatch => entry(
+                "state_mismatch",
+                StatusCode::BAD_REQUEST,
+                true,
+                (
+                    "Không thể tiếp tục đăng nhập",
+                    "Liên kết đăng nhập này đã được dùng hoặc không thuộc trình duyệt này. Vui lòng đăng nhập lại từ đầu.",
+                ),
+                (
+                    "The login cannot go on",
+                    "This login link was used already or belongs to another browser. Please start again.",
+                ),
+            ),
+            Self::MalformedCallback => entry(
+                "malformed_callback",
+                StatusCode::BAD_REQUEST,
+                true,
+                (
+                    "Liên kết đăng nhập không hợp lệ",
+                    "Địa chỉ quay về từ hệ thống định danh không đọc được. Vui lòng đăng nhập lại.",
+                ),
+                (
+                    "The login link is not valid",
+                    "The address that the identity provider sent you back to cannot be read. Please start again.",
+                ),
+            ),
+            Self::LoginCancelled => entry(
+                "login_cancelled",
+                StatusCode::FORBIDDEN,
+                true,
+                (
+                    "Bạn đã hủy đăng nhập",
+                    "Bạn đã từ chối hoặc hủy việc đăng nhập. Bạn có thể đăng nhập lại bất cứ lúc nào.",
+                ),
+                ("You cancelled the login", "You declined or cancelled logging in. You can log in again at any time."),
+            ),
+            Self::ProviderError => entry(
+                "provider_error",
+                StatusCode::BAD_GATEWAY,
+                true,
+                (
+                    "Hệ thống định danh báo lỗi",
+                    "Hệ thống định danh đã trả lời không đúng. Vui lòng thử lại sau ít phút.",
+                ),
+                (
+                    "The identity provider reported an error",
+                    "The identity provider's answer was not right. Please try again in a few minutes.",
+                ),
+            ),
+            Self::ProviderUnavailable => entry(
+                "provider_unavailable",
+                StatusCode::SERVICE_UNAVAILABLE,
+                true,
+                (
+                    "Hệ thống định danh tạm thời gián đoạn",
+                    "Hiện chưa kết nối được với hệ thống định danh. Vui lòng thử lại sau ít phút.",
+                ),
+                (
+                    "The identity provider is unavailable",
+                    "The identity provider cannot be reached at the moment. Please try again in a few minutes.",
+                ),
+            ),
+            Self::ProviderMismatch => entry(
+                "provider_mismatch",
+                StatusCode::BAD_REQUEST,
+                true,
+                (
+                    "Không thể tiếp tục đăng nhập",
+                    "Câu trả lời đến từ một hệ thống định danh khác. Vui lòng đăng nhập lại từ đầu.",
+                ),
+                ("The login cannot go on", "The answer came from another identity provider. Please start again."),
+            ),
+            Self::TokenInvalid => entry(
+                "token_invalid",
+                StatusCode::BAD_GATEWAY,
+                true,
+                (
+                    "Không xác minh được danh tính",
+                    "Không xác minh được câu trả lời của hệ thống định danh. Vui lòng đăng nhập lại.",
+                ),
+                (
+                    "Your identity could not be verified",
+                    "The identity provider's answer could not be verified. Please log in again.",
+                ),
+            ),
+            Self::LevelTooLow(_) => entry(
+                "level_too_low",
+                StatusCode::FORBIDDEN,
+                false,
+                (
+                    "Mức độ định danh chưa đủ",
+                    "Dịch vụ này cần tài khoản định danh điện tử mức độ {level}. Vui lòng nâng mức độ tài khoản tại cơ quan Công an rồi đăng nhập lại.",
+                ),
+                (
+                    "Your account's level is too low",
+                    "This service needs an electronic identity account of level {level}. Please have your account raised at a police office and log in again.",
+                ),
+            ),
+            Self::WebLoginNotPermitted => entry(
+                "web_login_not_permitted",
+                StatusCode::FORBIDDEN,
+                true,
+                (
+                    "Tài khoản chưa được phép đăng nhập trên website",
+                    "Vui lòng mở ứng dụng VNeID, bật quyền “Đăng nhập trên website”, rồi đăng nhập lại.",
+                ),
+                (
+                    "Web login is switched off for your account",
+                    "Please open the VNeID app, switch on “Đăng nhập trên website” (log in on websites), and log in again.",
+                ),
+            ),
+            Self::ProfileInvalid => entry(
+                "profile_invalid",
+                StatusCode::BAD_GATEWAY,
+                true,
+                (
+                    "Không đọc được thông tin tài khoản",
+                    "Thông tin tài khoản do hệ thống định danh gửi không đọc được. Vui lòng đăng nhập lại.",
+                ),
+                (
+                    "Your account's details cannot be read",
+                    "The account details sent by the identity provider cannot be read. Please log in again.",
+                ),
+            ),
+            Self::AccountRefused => entry(
+                "account_refused",
+                StatusCode::FORBIDDEN,
+                false,
+                (
+                    "Tài khoản không được phép đăng nhập",
+                    "Tài khoản của bạn trên cổng này đang bị khóa hoặc đã đóng. Vui lòng liên hệ bộ phận hỗ trợ.",
+                ),
+                (
+                    "This account may not log in",
+                    "Your account on this portal is locked or closed. Please contact support.",
+                ),
+            ),
+            Self::UnknownProvider => entry(
+                "unknown_provider",
+                StatusCode::NOT_FOUND,
+                false,
+                ("Không có cách đăng nhập này", "Cổng này không có cách đăng nhập mà bạn yêu cầu."),
+                ("There is no such way to log in", "This portal does not offer the way to log in that was asked for."),
+            ),
+            Self::ProviderDisabled => entry(
+                "provider_disabled",
+                StatusCode::FORBIDDEN,
+                false,
+                ("Cách đăng nhập này đã ngừng", "Cách đăng nhập này hiện không được dùng. Vui lòng chọn cách khác."),
+                ("This way to log in is closed", "This way to log in is not in use now. Please choose another."),
+            ),
+            Self::NotLoggedIn => entry(
+                "not_logged_in",
+                StatusCode::UNAUTHORIZED,
+                true,
+                ("Bạn chưa đăng nhập", "Vui lòng đăng nhập để tiếp tục."),
+                ("You are not logged in", "Please log in to continue."),
+            ),
+            Self::StepUpRequired => entry(
+                "step_up_required",
+                StatusCode::FORBIDDEN,
+                true,
+                ("Cần xác thực lại", "Để bảo vệ bạn, vui lòng xác thực lại trước khi tiếp tục."),
+                ("Please confirm that it is you", "To protect you, please log in afresh before you continue."),
+            ),
+            Self::CitizenIdRequired => entry(
+                "citizen_id_required",
+                StatusCode::FORBIDDEN,
+                true,
+                (
+                    "Cần số căn cước công dân",
+                    "Tài khoản của bạn cần được liên kết với số căn cước công dân trước khi tiếp tục.",
+                ),
+                (
+                    "A citizen id is needed",
+                    "Your account must be linked with your citizen id number before you continue.",
+                ),
+            ),
+            Self::NotPermittedForOrganisation => entry(
+                "not_permitted_for_organisation",
+                StatusCode::FORBIDDEN,
+                false,
+                ("Chỉ dành cho công dân", "Tài khoản tổ chức không dùng được chức năng này."),
+                ("For citizens only", "An organisation's account may not use this."),
+            ),
+            Self::CrossOrigin => entry(
+                "cross_origin",
+                StatusCode::FORBIDDEN,
+                false,
+                ("Yêu cầu bị từ chối", "Yêu cầu được gửi từ một trang khác nên không được thực hiện."),
+                ("The request was refused", "The request came from another site and was not carried out."),
+            ),
+            Self::MalformedRequest => entry(
+                "malformed_request",
+                StatusCode::BAD_REQUEST,
+                false,
+                ("Yêu cầu không hợp lệ", "Không đọc được yêu cầu."),
+                ("The request is not valid", "The request cannot be read."),
+            ),
+            Self::PayloadTooLarge => entry(
+                "payload_too_large",
+                StatusCode::PAYLOAD_TOO_LARGE,
+                false,
+                ("Dữ liệu quá lớn", "Dữ liệu gửi lên vượt quá giới hạn cho phép."),
+                ("Too much data", "The data sent is larger than allowed."),
+            ),
+            Self::UnsupportedMediaType => entry(
+                "unsupported_media_type",
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                false,
+                ("Định dạng không được hỗ trợ", "Định dạng của dữ liệu gửi lên không được hỗ trợ."),
+                ("The format is not supported", "The format of the data sent is not supported."),
+            ),
+            Self::NotFound => entry(
+                "not_found",
+                StatusCode::NOT_FOUND,
+                false,
+                ("Không tìm thấy trang", "Không có gì ở địa chỉ này."),
+                ("Page not found", "There is nothing at this address."),
+            ),
+            Self::MethodNotAllowed => entry(
+                "method_not_allowed",
+                StatusCode::METHOD_NOT_ALLOWED,
+                false,
+                ("Không dùng được cách này", "Địa chỉ này không nhận yêu cầu kiểu này."),
+                ("Not in this way", "This address does not take requests of this kind."),
+            ),
+            Self::TooManyRequests => entry(
+                "too_many_requests",
+                StatusCode::TOO_MANY_REQUESTS,
+                true,
+                ("Quá nhiều yêu cầu", "Có quá nhiều yêu cầu trong thời gian ngắn. Vui lòng đợi rồi thử lại."),
+                ("Too many requests", "There were too many requests in a short time. Please wait and try again."),
+            ),
+            Self::ServiceUnavailable => entry(
+                "service_unavailable",
+                StatusCode::SERVICE_UNAVAILABLE,
+                true,
+                ("Hệ thống tạm thời gián đoạn", "Cổng đang gặp sự cố tạm thời. Vui lòng thử lại sau ít phút."),
+                (
+                    "The portal is temporarily unavailable",
+                    "The portal has a temporary problem. Please try again in a few minutes.",
+                ),
+            ),
+        }
+    }
+}

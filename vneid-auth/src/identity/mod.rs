@@ -1,0 +1,21 @@
+//! Who: the values that say which person, and how surely.
+//!
+//! Each is parsed once from outside text and is right from then on. All of them print masked: a log line never shows a person.
+
+mod account_id;
+mod account_kind;
+mod birth_date;
+mod citizen_id;
+mod level;
+mod name;
+mod phone;
+mod profile;
+
+pub use account_id::AccountId;
+pub use account_kind::AccountKind;
+pub use birth_date::{BirthDate, BirthDateMalformed};
+pub use citizen_id::{CitizenId, CitizenIdMalformed};
+pub use level::Level;
+pub use name::{PersonName, PersonNameMalformed};
+pub use phone::{PhoneMalformed, PhoneNumber};
+pub use profile::{Identity, Profile, Strength};

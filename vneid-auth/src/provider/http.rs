@@ -1,0 +1,35 @@
+//! How providers are spoken to: one small trait, and the real client behind it.
+
+use async_trait::async_trait;
+use bytes::Bytes;
+
+/// Sends one HTTP request and reads the whole answer.
+///
+/// An implementation follows no redirect, checks certificates, and bounds both the time (5 s to connect, 10 s in all)
+/// and the size of the answer (1 MiB).
+#[async_trait]
+pub trait HttpClient: Send + Sync {
+    /// Sends the request.
+    ///
+    /// # Errors
+    /// When no whole answer came; any status is an answer.
+    async fn send(&self, request: http::Request<Bytes>) -> Result<http::Response<Bytes>, HttpFailure>;
+}
+
+/// Why no whole answer came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum HttpFailure {
+    /// No connection: refused, no such host, certificate not accepted.
+    #[error("no connection")]
+    Connect,
+    /// It took too long.
+    #[error("timed out")]
+    Timeout,
+    /// The answer is larger than allowed.
+    #[error("the answer is too large")]
+    TooLarge,
+    /// The connection broke off, or what came is no HTTP.
+    #[error("the connection broke off")]
+    Broken,
+}
