@@ -1,0 +1,53 @@
+//! Who is logged in, as an argument of a handler.
+
+
+use axum::extract::{FromRef, FromRequestParts, OptionalFromRequestParts};
+use axum::http::request::Parts;
+use axum::response::Response;
+use vneid_auth::portal::{Citizen, Portal, Requirement};
+
+use crate::routes::{peer, response};
+
+/// The citizen who is logged in.
+///
+/// As `LoggedIn` it must be somebody: a browser without a session is sent to log in and comes back, a client gets `401`
+/// problem details. As `Option<LoggedIn>` it may be nobody. Either way a state-changing request from another site's page
+/// is refused. The router's state must give a [`Portal`].
+#[derive(Clone, Debug)]
+pub struct LoggedIn(pub Citizen);
+
+impl<S> FromRequestParts<S> for LoggedIn
+where
+    Portal: FromRef<S>,
+    S: Send + Sync,
+{
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
+        if let Some(known) = parts.extensions.get::<Self>() {
+            return Ok(known.clone());
+        }
+        let admitted = Portal::from_ref(state).guard(parts, peer(parts), &Requirement::login()).await;
+        admitted.map(Self).map_err(|answer| response(*answer))
+    }
+}
+
+impl<S> OptionalFromRequestParts<S> for LoggedIn
+where
+    Portal: FromRef<S>,
+    S: Send + Sync,
+{
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Option<Self>, Self::Rejection> {
+        if let Some(known) = parts.extensions.get::<Self>() {
+            return Ok(Some(known.clone()));
+        }
+        let portal = Portal::from_ref(state);
+        let peer = peer(parts);
+        portal.check_origin(parts, peer).map_err(|answer| response(*answer))?;
+        let citizen = portal.citizen(parts, peer).await.map_err(|answer| response(*answer))?;
+        Ok(citizen.map(Self))
+    }
+}
+

@@ -1,0 +1,39 @@
+//! The routes of the contract, mounted.
+
+use std::net::{IpAddr, SocketAddr};
+
+use axum::Router;
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{ConnectInfo, Request};
+use axum::http::request::Parts;
+use axum::response::Response;
+use axum::routing::any;
+use vneid_auth::portal::Portal;
+use vneid_auth::web::{self, MAX_BODY};
+
+/// All routes of the portal's HTTP contract: everything under its prefix, and the callback paths outside it.
+pub fn router<S: Clone + Send + Sync + 'static>(portal: Portal) -> Router<S> {
+    let (prefix, callbacks) = portal.mount_paths();
+    let below = [prefix.clone(), format!("{prefix}/"), format!("{prefix}/{{*rest}}")];
+    below.into_iter().chain(callbacks).fold(Router::new(), |router, path| {
+        let portal = portal.clone();
+        router.route(&path, any(move |request: Request| serve(portal.clone(), request)))
+    })
+}
+
+async fn serve(portal: Portal, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let peer = peer(&parts);
+    // What is longer is handed on as too long, for the contract to answer.
+    let body = to_bytes(body, MAX_BODY).await.unwrap_or_else(|_| Bytes::from_static(&[0; MAX_BODY + 1]));
+    response(portal.serve(Request::from_parts(parts, body), peer).await)
+}
+
+/// The address of the connection.
+pub(crate) fn peer(parts: &Parts) -> Option<IpAddr> {
+    parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(address)| address.ip())
+}
+
+pub(crate) fn response(response: axum::http::Response<web::Body>) -> Response {
+    response.map(|body| Body::from(body.into_bytes()))
+}

@@ -1,0 +1,95 @@
+//! What happened, for who must account for it.
+
+use std::net::IpAddr;
+use std::sync::{Mutex, PoisonError};
+
+use async_trait::async_trait;
+
+use crate::error::Code;
+use crate::flow::session::Why;
+use crate::identity::AccountId;
+use crate::time::Timestamp;
+
+/// One thing that happened (domain.md §6). It names an account and an address, never a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    pub what: What,
+    /// The provider, when one took part.
+    pub provider: Option<String>,
+    /// The local account, when it is known.
+    pub account: Option<AccountId>,
+    /// Where the request came from.
+    pub address: Option<IpAddr>,
+    /// The browser, as it calls itself, cut to 200 characters.
+    pub user_agent: Option<String>,
+    /// The request's id, the same as in the answer's `trace_id` and the log.
+    pub trace_id: String,
+}
+
+/// What happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum What {
+    /// Somebody logged in.
+    LoggedIn,
+    /// A login was refused, for this reason.
+    LoginRefused(Code),
+    /// A session ended, for this reason.
+    SessionEnded(Why),
+}
+
+/// Keeps the audit trail.
+#[async_trait]
+pub trait Audit: Send + Sync {
+    /// Keeps one event. It must not fail the request: an implementation that can lose events says how it makes them good.
+    async fn record(&self, event: Event);
+}
+
+/// An [`Audit`] into the log, under the target `vneid_auth::audit`.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct LogAudit;
+
+#[async_trait]
+impl Audit for LogAudit {
+    async fn record(&self, event: Event) {
+        tracing::info!(
+            target: "vneid_auth::audit",
+            at = %event.at,
+            what = ?event.what,
+            provider = event.provider.as_deref(),
+            account = event.account.as_ref().map(AccountId::as_str),
+            address = event.address.map(tracing::field::display),
+            user_agent = event.user_agent.as_deref().map(tracing::field::debug),
+            trace_id = event.trace_id,
+            "audit"
+        );
+    }
+}
+
+/// An [`Audit`] in memory, which a test reads.
+#[derive(Default)]
+pub struct MemoryAudit {
+    events: Mutex<Vec<Event>>,
+}
+
+impl MemoryAudit {
+    /// Nothing has happened yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// What happened, oldest first.
+    pub fn events(&self) -> Vec<Event> {
+        self.events.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+#[async_trait]
+impl Audit for MemoryAudit {
+    async fn record(&self, event: Event) {
+        self.events.lock().unwrap_or_else(PoisonError::into_inner).push(event);
+    }
+}

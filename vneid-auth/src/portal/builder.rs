@@ -1,0 +1,285 @@
+//! A portal, put together: what is missing or can never work is an error that says what to set.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use super::{Inner, Portal};
+use crate::account::{Accounts, MemoryAccounts};
+use crate::audit::{Audit, LogAudit};
+use crate::flow::session::SessionPolicy;
+use crate::provider::{ConfigError, HttpClient, Provider, ProviderConfig, ReqwestClient};
+use crate::random::{Randomness, SystemRandomness};
+use crate::registry::{MemoryRegistry, PopulationRegistry};
+use crate::secret::Secret;
+use crate::sms::{MemorySms, SmsGateway};
+use crate::store::{Keys, KeysError, Limits, MemoryLimits, MemoryStore, Store, Vault};
+use crate::time::{Clock, SystemClock};
+use crate::web::{DefaultFrame, Frame, Site, SiteError};
+
+/// Puts a [`Portal`] together. Only a secret and a provider have no default.
+pub struct PortalBuilder {
+    url: String,
+    prefix: String,
+    after_logout: String,
+    default_page: String,
+    secret: Option<Secret>,
+    previous_secret: Option<Secret>,
+    providers: Vec<(ProviderConfig, Option<Arc<dyn HttpClient>>)>,
+    sessions: SessionPolicy,
+    trusted_proxies: Vec<IpAddr>,
+    frame: Option<Box<dyn Frame>>,
+    store: Option<Arc<dyn Store>>,
+    limits: Option<Arc<dyn Limits>>,
+    accounts: Option<Arc<dyn Accounts>>,
+    registry: Option<Arc<dyn PopulationRegistry>>,
+    sms: Option<Arc<dyn SmsGateway>>,
+    audit: Option<Arc<dyn Audit>>,
+    clock: Option<Arc<dyn Clock>>,
+    randomness: Option<Arc<dyn Randomness>>,
+    http: Option<Arc<dyn HttpClient>>,
+}
+
+/// Why a portal cannot be put together.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PortalError {
+    /// The URL, the prefix or a page is unfit.
+    #[error(transparent)]
+    Site(#[from] SiteError),
+    /// There is no secret.
+    #[error("no secret is set: give the portal 32 random bytes as base64, the same for all its instances")]
+    NoSecret,
+    /// The secret cannot be used.
+    #[error(transparent)]
+    Secret(#[from] KeysError),
+    /// There is no provider.
+    #[error("no provider is set: a portal needs at least one way to log in")]
+    NoProvider,
+    /// Two providers share a name or a callback path.
+    #[error("two providers share the name or callback path {0:?}")]
+    SharedByProviders(String),
+    /// A provider's settings can never work.
+    #[error("provider {name:?}: {source}")]
+    Provider {
+        /// The provider's name.
+        name: String,
+        /// What is wrong.
+        source: ConfigError,
+    },
+}
+
+impl PortalBuilder {
+    pub(super) fn new(url: &str) -> Self {
+        Self {
+            url: url.to_owned(),
+            prefix: "/auth".to_owned(),
+            after_logout: "/".to_owned(),
+            default_page: "/".to_owned(),
+            secret: None,
+            previous_secret: None,
+            providers: Vec::new(),
+            sessions: SessionPolicy::default(),
+            trusted_proxies: Vec::new(),
+            frame: None,
+            store: None,
+            limits: None,
+            accounts: None,
+            registry: None,
+            sms: None,
+            audit: None,
+            clock: None,
+            randomness: None,
+            http: None,
+        }
+    }
+
+    /// The portal's secret: 32 bytes or more as base64, the same for all instances, different from every other portal's.
+    #[must_use]
+    pub fn secret(mut self, secret: Secret) -> Self {
+        self.secret = Some(secret);
+        self
+    }
+
+    /// The secret before this one; what was sealed under it is still read.
+    #[must_use]
+    pub fn previous_secret(mut self, secret: Secret) -> Self {
+        self.previous_secret = Some(secret);
+        self
+    }
+
+    /// One more way to log in. Its default callback path is `/auth/callback/{name}`.
+    #[must_use]
+    pub fn provider(mut self, config: ProviderConfig) -> Self {
+        self.providers.push((config, None));
+        self
+    }
+
+    /// One more way to log in, reached through an HTTP client of its own (a private certificate authority, say).
+    #[must_use]
+    pub fn provider_through(mut self, config: ProviderConfig, http: Arc<dyn HttpClient>) -> Self {
+        self.providers.push((config, Some(http)));
+        self
+    }
+
+    /// Where the routes are mounted; `/auth` unless told otherwise.
+    #[must_use]
+    pub fn prefix(mut self, prefix: &str) -> Self {
+        prefix.clone_into(&mut self.prefix);
+        self
+    }
+
+    /// Where a citizen goes after logging out; `/` unless told otherwise.
+    #[must_use]
+    pub fn after_logout(mut self, path: &str) -> Self {
+        path.clone_into(&mut self.after_logout);
+        self
+    }
+
+    /// Where a citizen goes who asked for no page, or for none of ours; `/` unless told otherwise.
+    #[must_use]
+    pub fn default_page(mut self, path: &str) -> Self {
+        path.clone_into(&mut self.default_page);
+        self
+    }
+
+    /// How long sessions live.
+    #[must_use]
+    pub fn sessions(mut self, policy: SessionPolicy) -> Self {
+        self.sessions = policy;
+        self
+    }
+
+    /// The proxies whose `X-Forwarded-For` is believed.
+    #[must_use]
+    pub fn trusted_proxies(mut self, proxies: Vec<IpAddr>) -> Self {
+        self.trusted_proxies = proxies;
+        self
+    }
+
+    /// How the portal's own look is put around the library's pages.
+    #[must_use]
+    pub fn frame(mut self, frame: impl Frame + 'static) -> Self {
+        self.frame = Some(Box::new(frame));
+        self
+    }
+
+    /// Where logins and sessions rest; in memory unless told otherwise.
+    #[must_use]
+    pub fn store(mut self, store: Arc<dyn Store>) -> Self {
+        self.store = Some(store);
+        self
+    }
+
+    /// Where limits are counted; in memory unless told otherwise.
+    #[must_use]
+    pub fn limits(mut self, limits: Arc<dyn Limits>) -> Self {
+        self.limits = Some(limits);
+        self
+    }
+
+    /// The portal's accounts; in memory unless told otherwise.
+    #[must_use]
+    pub fn accounts(mut self, accounts: Arc<dyn Accounts>) -> Self {
+        self.accounts = Some(accounts);
+        self
+    }
+
+    /// The population database; an empty one in memory unless told otherwise.
+    #[must_use]
+    pub fn registry(mut self, registry: Arc<dyn PopulationRegistry>) -> Self {
+        self.registry = Some(registry);
+        self
+    }
+
+    /// Where one-time codes go; into memory unless told otherwise.
+    #[must_use]
+    pub fn sms(mut self, sms: Arc<dyn SmsGateway>) -> Self {
+        self.sms = Some(sms);
+        self
+    }
+
+    /// Where the audit trail goes; into the log unless told otherwise.
+    #[must_use]
+    pub fn audit(mut self, audit: Arc<dyn Audit>) -> Self {
+        self.audit = Some(audit);
+        self
+    }
+
+    /// The clock; the system's unless told otherwise.
+    #[must_use]
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = Some(clock);
+        self
+    }
+
+    /// The source of randomness; the system's unless told otherwise.
+    #[must_use]
+    pub fn randomness(mut self, randomness: Arc<dyn Randomness>) -> Self {
+        self.randomness = Some(randomness);
+        self
+    }
+
+    /// How providers are reached; by a client of our own unless told otherwise.
+    #[must_use]
+    pub fn http_client(mut self, http: Arc<dyn HttpClient>) -> Self {
+        self.http = Some(http);
+        self
+    }
+
+    /// The portal. Asks nothing of the network: a provider that is down now does not keep the portal from starting.
+    ///
+    /// # Errors
+    /// What is missing or can never work.
+    pub fn build(self) -> Result<Portal, PortalError> {
+        let site = Site::new(&self.url, &self.prefix, &self.after_logout, &self.default_page)?;
+        let mut keys = Keys::new(&self.secret.ok_or(PortalError::NoSecret)?)?;
+        if let Some(previous) = &self.previous_secret {
+            keys = keys.with_previous(previous)?;
+        }
+        let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock));
+        let randomness = self.randomness.unwrap_or_else(|| Arc::new(SystemRandomness));
+        let keys = Arc::new(keys);
+        let store = self.store.unwrap_or_else(|| Arc::new(MemoryStore::new(clock.clone())));
+        let mut make_http = {
+            let mut shared = self.http;
+            move || -> Result<Arc<dyn HttpClient>, ConfigError> {
+                if shared.is_none() {
+                    shared = Some(Arc::new(ReqwestClient::builder().build()?));
+                }
+                shared.clone().ok_or(ConfigError::NoHttpClient)
+            }
+        };
+        let mut providers: Vec<Provider> = Vec::new();
+        for (config, own_http) in self.providers {
+            let name = config.name().to_owned();
+            let wrong = |source| PortalError::Provider { name: name.clone(), source };
+            let shares = |other: &Provider| {
+                let other = other.config();
+                other.name() == name || site.callback_path(other) == site.callback_path(&config)
+            };
+            if providers.iter().any(shares) {
+                return Err(PortalError::SharedByProviders(name));
+            }
+            let http = own_http.map_or_else(&mut make_http, Ok).map_err(wrong)?;
+            providers.push(Provider::new(config, http, clock.clone(), randomness.clone()).map_err(wrong)?);
+        }
+        if providers.is_empty() {
+            return Err(PortalError::NoProvider);
+        }
+        Ok(Portal(Arc::new(Inner {
+            frame: self.frame.unwrap_or_else(|| Box::new(DefaultFrame)),
+            providers,
+            sessions: self.sessions,
+            trusted_proxies: self.trusted_proxies,
+            vault: Vault::new(store, keys, randomness.clone()),
+            limits: self.limits.unwrap_or_else(|| Arc::new(MemoryLimits::new(clock.clone()))),
+            accounts: self.accounts.unwrap_or_else(|| Arc::new(MemoryAccounts::new())),
+            registry: self.registry.unwrap_or_else(|| Arc::new(MemoryRegistry::new())),
+            sms: self.sms.unwrap_or_else(|| Arc::new(MemorySms::new())),
+            audit: self.audit.unwrap_or_else(|| Arc::new(LogAudit)),
+            site,
+            clock,
+            randomness,
+        })))
+    }
+}

@@ -1,0 +1,122 @@
+//! Who is logged in, as a portal's own code sees them.
+
+use serde::Serialize;
+
+use super::session::SessionRecord;
+use crate::account::Role;
+use crate::flow::login::Unstated;
+use crate::identity::{AccountId, AccountKind, Identity, Level, Profile};
+use crate::time::Timestamp;
+
+/// Who is logged in. Everything here is checked; it prints masked, and its names and numbers come out only by
+/// [`Profile`]'s own accessors.
+#[derive(Clone, Debug)]
+pub struct Citizen {
+    record: SessionRecord,
+}
+
+impl Citizen {
+    pub(crate) fn new(record: SessionRecord) -> Self {
+        Self { record }
+    }
+
+    /// The local account.
+    pub fn account(&self) -> &AccountId {
+        &self.record.account
+    }
+
+    /// Whether the account is a citizen's or an official's.
+    pub fn role(&self) -> Role {
+        self.record.role
+    }
+
+    /// What the provider stated and was checked: provider, subject, level, kind of account.
+    pub fn identity(&self) -> &Identity {
+        &self.record.identity
+    }
+
+    /// Name, citizen id, birth date, phone, as far as the provider sent them.
+    pub fn profile(&self) -> &Profile {
+        &self.record.identity.profile
+    }
+
+    /// Whether a citizen id is linked to the account.
+    pub fn is_citizen_id_linked(&self) -> bool {
+        self.record.citizen_id.is_some()
+    }
+
+    /// The level of the login, when somebody stated one.
+    pub fn level(&self) -> Option<Level> {
+        self.record.identity.level
+    }
+
+    /// When a fresh login or one-time code was last shown.
+    pub fn stepped_up_at(&self) -> Option<Timestamp> {
+        self.record.session.active().and_then(|active| active.stepped_up_at)
+    }
+
+    /// When the session ends if nothing more happens.
+    pub fn expires_at(&self) -> Option<Timestamp> {
+        self.record.session.active().map(crate::flow::session::Active::expires_at)
+    }
+
+    /// Whether the session satisfies a level: it has it, or nobody stated one and the provider's policy accepts that.
+    pub fn satisfies(&self, level: Level) -> bool {
+        match self.level() {
+            Some(stated) => stated >= level,
+            None => self.record.unstated_level == Unstated::Accept,
+        }
+    }
+
+    /// The answer of `GET /auth/session` (contract.md §1).
+    pub(crate) fn to_json(&self) -> impl Serialize + use<> {
+        let identity = self.identity();
+        let profile = &identity.profile;
+        SessionAnswer {
+            provider: identity.provider.clone(),
+            via: identity.via.clone(),
+            subject: identity.subject.clone(),
+            level: identity.level,
+            account: identity.kind,
+            role: self.role(),
+            authenticated_at: identity.authenticated_at.to_rfc3339(),
+            stepped_up_at: self.stepped_up_at().map(Timestamp::to_rfc3339),
+            expires_at: self.expires_at().map(Timestamp::to_rfc3339),
+            citizen: CitizenAnswer {
+                full_name: profile.full_name.as_ref().map(|name| name.expose().to_owned()),
+                citizen_id: profile.citizen_id.as_ref().map(crate::identity::CitizenId::masked),
+                date_of_birth: profile.date_of_birth.map(crate::identity::BirthDate::to_iso),
+                linked: self.is_citizen_id_linked(),
+            },
+        }
+    }
+}
+
+/// What nobody stated is absent, except `stepped_up_at`, which is `null` until it happens.
+#[derive(Serialize)]
+struct SessionAnswer {
+    provider: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    via: Option<String>,
+    subject: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    level: Option<Level>,
+    account: AccountKind,
+    role: Role,
+    authenticated_at: String,
+    stepped_up_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_at: Option<String>,
+    citizen: CitizenAnswer,
+}
+
+#[derive(Serialize)]
+struct CitizenAnswer {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    full_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    citizen_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    date_of_birth: Option<String>,
+    linked: bool,
+}

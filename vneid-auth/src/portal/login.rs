@@ -1,0 +1,240 @@
+//! Drives a redirect login: to the provider, and back.
+
+use std::time::Duration;
+
+use super::session::Begin;
+use super::{Client, Inner};
+use crate::account::SignIn;
+use crate::audit::What;
+use crate::error::{Code, Error, Language, Result};
+use crate::flow::login::{AwaitingCallback, Callback, Effect, Event, Exchange, Expired, Login, Refused, Resolved};
+use crate::identity::{Identity, Level};
+use crate::provider::{AuthorizationRequest, CallbackQuery, Verified};
+use crate::random::token;
+use crate::secret::Secret;
+use crate::store::{Inserted, Kind, Limit};
+
+/// How long a login may take (design.md, numbers).
+const LIFETIME: Duration = Duration::from_secs(10 * 60);
+
+/// How long an expired login is still recognised, so that the citizen is told that it expired.
+const REMEMBERED: Duration = Duration::from_secs(10 * 60);
+
+/// How long its cookie lives.
+pub(crate) const COOKIE_SECONDS: u64 = LIFETIME.as_secs() + REMEMBERED.as_secs();
+
+/// Loose, since one address may be a commune office or a carrier (design.md, numbers).
+const STARTS: Limit = Limit { name: "login starts of an address", count: 600, per: Duration::from_secs(60) };
+
+/// What a citizen asks for when logging in.
+pub(crate) struct Start<'a> {
+    pub(crate) provider: &'a str,
+    /// A checked path of this portal.
+    pub(crate) return_to: String,
+    /// Raises what is configured, never lowers it.
+    pub(crate) level: Option<Level>,
+    pub(crate) fresh: bool,
+    pub(crate) language: Language,
+    /// What the address is counted as.
+    pub(crate) bucket: &'a str,
+}
+
+/// A login whose citizen is on the way to the provider.
+pub(crate) struct Started {
+    /// The provider's authorization endpoint, with our request.
+    pub(crate) location: String,
+    pub(crate) state: Secret,
+    /// The secret that only this browser gets; without it nobody finds the login.
+    pub(crate) browser: Secret,
+}
+
+/// The browser's way back from the provider.
+pub(crate) struct Back<'a> {
+    pub(crate) provider: &'a str,
+    pub(crate) query: CallbackQuery,
+    pub(crate) state: &'a Secret,
+    pub(crate) browser: &'a Secret,
+    pub(crate) old_session: Option<&'a Secret>,
+}
+
+/// A session has begun.
+pub(crate) struct Finished {
+    pub(crate) session: Secret,
+    pub(crate) return_to: String,
+    pub(crate) ask_citizen_id: bool,
+}
+
+/// The login came to nothing; where the citizen wanted to go is known once the login was found.
+pub(crate) struct Failed {
+    pub(crate) error: Error,
+    pub(crate) return_to: Option<String>,
+}
+
+impl From<Error> for Failed {
+    fn from(error: Error) -> Self {
+        Self { error, return_to: None }
+    }
+}
+
+impl Inner {
+    /// Starts a login: keeps what its answer will be held to, and says where to send the browser.
+    pub(crate) async fn start_login(&self, start: Start<'_>) -> Result<Started> {
+        let provider = self.provider(start.provider)?;
+        self.count(&STARTS, start.bucket).await?;
+        let randomness = self.randomness.as_ref();
+        let (state, browser) = (token(randomness)?, token(randomness)?);
+        let (nonce, verifier) = (token(randomness)?, token(randomness)?);
+        let config = provider.config();
+        let required_level = config.required_level().max(start.level);
+        let (location, issuer) = provider
+            .authorization_request(&AuthorizationRequest {
+                state: &state,
+                nonce: &nonce,
+                verifier: &verifier,
+                redirect_uri: &self.site.callback_url(config),
+                level: required_level,
+                fresh: start.fresh,
+                language: start.language,
+            })
+            .await?;
+        let now = self.now();
+        let login = Login::start(AwaitingCallback {
+            provider: config.name().to_owned(),
+            issuer,
+            nonce,
+            verifier,
+            return_to: start.return_to,
+            required_level,
+            unstated_level: config.unstated_level(),
+            fresh: start.fresh,
+            started_at: now,
+            expires_at: now.plus(LIFETIME),
+        });
+        let found_by = [state.expose(), browser.expose()];
+        let until = now.plus(LIFETIME + REMEMBERED);
+        match self.vault.insert(Kind::Login, &found_by, &login, until, vec![], now).await? {
+            Inserted::Kept => Ok(Started { location: location.into(), state, browser }),
+            Inserted::Exists | Inserted::Ended => Err(Error::new(Code::ServiceUnavailable, "a random state came twice")),
+        }
+    }
+
+    /// Ends a login: takes it, checks the answer, and begins a session.
+    pub(crate) async fn finish_login(&self, back: Back<'_>, client: &Client) -> Result<Finished, Failed> {
+        let provider = back.provider.to_owned();
+        let outcome = self.drive(back, client).await;
+        if let Err(failed) = &outcome {
+            self.audit(What::LoginRefused(failed.error.code()), Some(&provider), None, client).await;
+        }
+        outcome
+    }
+
+    async fn drive(&self, back: Back<'_>, client: &Client) -> Result<Finished, Failed> {
+        self.provider(back.provider)?;
+        let found_by = [back.state.expose(), back.browser.expose()];
+        // Taken before anything is asked of the provider, so that a second callback finds nothing however close it comes.
+        let taken = self.vault.take::<Login>(Kind::Login, &found_by).await?;
+        let Some(Login::AwaitingCallback(asked)) = taken else {
+            return Err(Error::new(Code::StateMismatch, "no such login is open in this browser").into());
+        };
+        let return_to = Some(asked.return_to.clone());
+        let outcome = self.drive_taken(*asked, back, client).await;
+        outcome.map_err(|error| Failed { error, return_to })
+    }
+
+    async fn drive_taken(&self, asked: AwaitingCallback, back: Back<'_>, client: &Client) -> Result<Finished> {
+        let mut run = Run { asked: asked.clone(), verified: None, signed_in: None, failure: None };
+        let mut login = Login::start(asked);
+        let mut event = Event::Callback(Callback {
+            provider: back.provider.to_owned(),
+            issuer: back.query.issuer,
+            answer: back.query.answer.map_err(|error| {
+                let code = self.provider(back.provider).map_or(Code::ProviderError, |p| p.code_of(&error, &run.asked));
+                run.failure = Some(Error::new(code, error.to_string()));
+                code
+            }),
+        });
+        loop {
+            let (next, effects) = login.on(event, self.now()).map_err(|refusal| {
+                // The machine and this loop were written for each other.
+                Error::new(Code::ServiceUnavailable, "a login was driven out of turn").because(refusal)
+            })?;
+            login = next;
+            event = match effects.into_iter().next() {
+                Some(Effect::Exchange(exchange)) => self.exchange(&exchange, &mut run).await,
+                Some(Effect::ResolveAccount(identity)) => self.resolve(&identity, &mut run).await,
+                Some(Effect::BeginSession(_)) => return self.begin(&login, run, back.old_session, client).await,
+                Some(Effect::AskCitizenId | Effect::AskAccount) | None => return Err(run.why(&login)),
+            };
+        }
+    }
+
+    async fn exchange(&self, exchange: &Exchange, run: &mut Run) -> Event {
+        let exchanged = match self.provider(&run.asked.provider) {
+            Ok(provider) => provider.exchange(exchange, &self.site.callback_url(provider.config())).await,
+            Err(error) => Err(error),
+        };
+        match exchanged {
+            Ok(verified) => {
+                let identity = Box::new(verified.identity.clone());
+                run.verified = Some(verified);
+                Event::Identified(identity)
+            }
+            Err(error) => run.failed(error),
+        }
+    }
+
+    async fn resolve(&self, identity: &Identity, run: &mut Run) -> Event {
+        match self.accounts.sign_in(identity).await {
+            Ok(SignIn::Account(account)) => {
+                let id = account.id.clone();
+                run.signed_in = Some(account);
+                Event::Resolved(Resolved::Account(id))
+            }
+            Ok(SignIn::Refused) => Event::Resolved(Resolved::Refused),
+            Err(error) => run.failed(error.into()),
+        }
+    }
+
+    async fn begin(
+        &self,
+        login: &Login,
+        run: Run,
+        old_session: Option<&Secret>,
+        client: &Client,
+    ) -> Result<Finished> {
+        let (Some(verified), Some(account)) = (run.verified, run.signed_in) else {
+            return Err(Error::new(Code::ServiceUnavailable, "a session without an identity"));
+        };
+        let session = self
+            .begin_session(Begin { verified, account, asked: &run.asked, old: old_session }, client)
+            .await?;
+        let ask_citizen_id = matches!(login, Login::CitizenIdRequired(_));
+        Ok(Finished { session, return_to: run.asked.return_to, ask_citizen_id })
+    }
+}
+
+/// What one callback has found out so far.
+struct Run {
+    asked: AwaitingCallback,
+    verified: Option<Verified>,
+    signed_in: Option<crate::account::Account>,
+    failure: Option<Error>,
+}
+
+impl Run {
+    fn failed(&mut self, error: Error) -> Event {
+        let code = error.code();
+        self.failure = Some(error);
+        Event::Failed(code)
+    }
+
+    /// Why the login came to nothing: what went wrong on the way, in the machine's words.
+    fn why(self, login: &Login) -> Error {
+        match (login, self.failure) {
+            (Login::Refused(Refused { code }), Some(failure)) if failure.code() == *code => failure,
+            (Login::Refused(Refused { code }), _) => Error::new(*code, "refused by the login's rules"),
+            (Login::Expired(Expired { .. }), _) => Error::new(Code::LoginExpired, "the login took too long"),
+            _ => Error::new(Code::ServiceUnavailable, "a login stopped half-way"),
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! Drives the machines with real I/O: one file a flow.
+
+mod builder;
+mod citizen;
+mod guard;
+mod login;
+mod logout;
+mod session;
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+pub use builder::{PortalBuilder, PortalError};
+pub use citizen::Citizen;
+pub use guard::Requirement;
+pub(crate) use login::{Back, COOKIE_SECONDS, Failed, Finished, Start};
+pub(crate) use session::Look;
+pub use session::Sessions;
+
+use crate::account::Accounts;
+use crate::audit::{self, Audit};
+use crate::error::{Code, Error, Result};
+use crate::flow::session::SessionPolicy;
+use crate::identity::AccountId;
+use crate::provider::Provider;
+use crate::random::Randomness;
+use crate::registry::PopulationRegistry;
+use crate::sms::SmsGateway;
+use crate::store::{Limit, Limits, Vault, Verdict};
+use crate::time::{Clock, Timestamp};
+use crate::web::{Frame, Site};
+
+/// A portal: its providers, its stores, its accounts. Made once by [`Portal::builder`], cloned freely.
+#[derive(Clone)]
+pub struct Portal(Arc<Inner>);
+
+pub(crate) struct Inner {
+    pub(crate) site: Site,
+    pub(crate) frame: Box<dyn Frame>,
+    pub(crate) providers: Vec<Provider>,
+    pub(crate) sessions: SessionPolicy,
+    pub(crate) trusted_proxies: Vec<IpAddr>,
+    pub(crate) vault: Vault,
+    pub(crate) limits: Arc<dyn Limits>,
+    pub(crate) accounts: Arc<dyn Accounts>,
+    // What one-time codes and the CCCD number need; both rooms are being built.
+    #[allow(dead_code)]
+    pub(crate) registry: Arc<dyn PopulationRegistry>,
+    #[allow(dead_code)]
+    pub(crate) sms: Arc<dyn SmsGateway>,
+    pub(crate) audit: Arc<dyn Audit>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) randomness: Arc<dyn Randomness>,
+}
+
+/// Who asks, for limits and for the audit trail.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Client {
+    pub(crate) address: Option<IpAddr>,
+    pub(crate) user_agent: Option<String>,
+    pub(crate) trace_id: String,
+}
+
+impl Portal {
+    /// A portal at this public base URL: `https://dichvucong.example.gov.vn`, without a path.
+    pub fn builder(url: &str) -> PortalBuilder {
+        PortalBuilder::new(url)
+    }
+
+    pub(crate) fn inner(&self) -> &Inner {
+        &self.0
+    }
+}
+
+impl Inner {
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// The provider of this name, if it is in use.
+    pub(crate) fn provider(&self, name: &str) -> Result<&Provider> {
+        let found = self.providers.iter().find(|provider| provider.config().name() == name);
+        let provider = found.ok_or_else(|| Error::new(Code::UnknownProvider, "no provider of this name"))?;
+        if provider.config().is_enabled() {
+            Ok(provider)
+        } else {
+            Err(Error::new(Code::ProviderDisabled, format!("{name} is switched off")))
+        }
+    }
+
+    /// Counts against a limit; too many are told when to come again.
+    pub(crate) async fn count(&self, limit: &Limit, subject: &str) -> Result<()> {
+        match self.limits.count(limit, subject).await? {
+            Verdict::Allowed => Ok(()),
+            Verdict::Wait(wait) => Err(Error::new(Code::TooManyRequests, limit.name).retry_after(wait)),
+        }
+    }
+
+    pub(crate) async fn audit(
+        &self,
+        what: audit::What,
+        provider: Option<&str>,
+        account: Option<&AccountId>,
+        client: &Client,
+    ) {
+        self.audit
+            .record(audit::Event {
+                at: self.now(),
+                what,
+                provider: provider.map(str::to_owned),
+                account: account.cloned(),
+                address: client.address,
+                user_agent: client.user_agent.clone(),
+                trace_id: client.trace_id.clone(),
+            })
+            .await;
+    }
+}

@@ -1,0 +1,189 @@
+//! Our cookies: what they are called, how they are read and set.
+//!
+//! Over https their names have the `__Host-` prefix, so no sibling site can plant one. Over http, which only a loopback
+//! portal may use, the name carries the port, since cookies do not know ports.
+
+use aws_lc_rs::digest::{SHA256, digest};
+use http::header::COOKIE;
+use http::{HeaderMap, HeaderValue};
+use url::Url;
+
+use crate::secret::Secret;
+use crate::time::Timestamp;
+
+/// Open logins of one browser; the oldest is dropped for a further one.
+const OPEN_LOGINS: usize = 8;
+
+/// The names of one portal's cookies.
+#[derive(Clone, Debug)]
+pub(crate) struct Names {
+    prefix: String,
+    suffix: String,
+    secure: bool,
+}
+
+impl Names {
+    pub(crate) fn new(portal: &Url) -> Self {
+        let secure = portal.scheme() == "https";
+        let port = portal.port_or_known_default().unwrap_or_default();
+        let (prefix, suffix) = if secure { ("__Host-", String::new()) } else { ("", format!("-{port}")) };
+        Self { prefix: format!("{prefix}vneid-"), suffix, secure }
+    }
+
+    fn session(&self) -> String {
+        format!("{}session{}", self.prefix, self.suffix)
+    }
+
+    fn login_prefix(&self) -> String {
+        format!("{}login{}-", self.prefix, self.suffix)
+    }
+
+    fn login(&self, state: &str) -> String {
+        let hash = digest(&SHA256, state.as_bytes());
+        let short: String = hash.as_ref().iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+        format!("{}{short}", self.login_prefix())
+    }
+
+    /// `HttpOnly; SameSite=Lax; Path=/`: Lax, because the way back from the provider is a cross-site navigation.
+    fn set(&self, name: &str, value: &str, max_age: Option<u64>) -> Option<HeaderValue> {
+        let secure = if self.secure { "; Secure" } else { "" };
+        let age = max_age.map(|seconds| format!("; Max-Age={seconds}")).unwrap_or_default();
+        HeaderValue::from_str(&format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{age}")).ok()
+    }
+
+    /// Sets the session's cookie. It goes with the browser window: computers are shared.
+    pub(crate) fn set_session(&self, id: &Secret) -> Option<HeaderValue> {
+        self.set(&self.session(), id.expose(), None)
+    }
+
+    pub(crate) fn expire_session(&self) -> Option<HeaderValue> {
+        self.set(&self.session(), "", Some(0))
+    }
+
+    /// Sets the cookie of one open login.
+    pub(crate) fn set_login(&self, state: &str, secret: &Secret, now: Timestamp, max_age: u64) -> Option<HeaderValue> {
+        self.set(&self.login(state), &format!("{}.{}", now.unix_seconds(), secret.expose()), Some(max_age))
+    }
+
+    pub(crate) fn expire_login(&self, state: &str) -> Option<HeaderValue> {
+        self.set(&self.login(state), "", Some(0))
+    }
+}
+
+/// The cookies of one request.
+pub(crate) struct Cookies<'a> {
+    names: &'a Names,
+    pairs: Vec<(&'a str, &'a str)>,
+}
+
+impl<'a> Cookies<'a> {
+    pub(crate) fn read(names: &'a Names, headers: &'a HeaderMap) -> Self {
+        let lines = headers.get_all(COOKIE).iter().filter_map(|line| line.to_str().ok());
+        let pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+        Self { names, pairs: pairs.filter(|(name, _)| name.starts_with(&names.prefix)).collect() }
+    }
+
+    /// The cookie of this name, if there is exactly one: of two, one is planted, and nobody can say which.
+    fn single(&self, name: &str) -> Option<&'a str> {
+        let mut found = self.pairs.iter().filter(|(other, _)| *other == name);
+        match (found.next(), found.next()) {
+            (Some((_, value)), None) => Some(value),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn session(&self) -> Option<Secret> {
+        self.single(&self.names.session()).filter(|value| is_token(value)).map(Secret::from)
+    }
+
+    /// Whether a session cookie came at all, fit or not.
+    pub(crate) fn has_session(&self) -> bool {
+        let name = self.names.session();
+        self.pairs.iter().any(|(other, _)| *other == name)
+    }
+
+    /// This browser's secret for the login with this state.
+    pub(crate) fn login(&self, state: &str) -> Option<Secret> {
+        let (_, secret) = self.single(&self.names.login(state))?.split_once('.')?;
+        is_token(secret).then(|| Secret::from(secret))
+    }
+
+    /// Expires the oldest open logins, so that one more has room.
+    pub(crate) fn make_room(&self) -> Vec<HeaderValue> {
+        let prefix = self.names.login_prefix();
+        let mut open: Vec<(i64, &str)> = (self.pairs.iter())
+            .filter(|(name, _)| name.starts_with(&prefix))
+            .map(|(name, value)| (value.split_once('.').and_then(|(at, _)| at.parse().ok()).unwrap_or(0), *name))
+            .collect();
+        open.sort_unstable();
+        open.dedup();
+        let too_many = (open.len() + 1).saturating_sub(OPEN_LOGINS);
+        open.iter().take(too_many).filter_map(|(_, name)| self.names.set(name, "", Some(0))).collect()
+    }
+}
+
+/// 43 characters of base64url: what [`crate::random::token`] makes. Anything else was never ours.
+fn is_token(value: &str) -> bool {
+    value.len() == 43 && value.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TOKEN: &str = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ";
+
+    fn names(url: &str) -> Names {
+        Names::new(&Url::parse(url).unwrap())
+    }
+
+    fn headers(cookies: &str) -> HeaderMap {
+        HeaderMap::from_iter([(COOKIE, cookies.parse().unwrap())])
+    }
+
+    #[test]
+    fn https_cookies_are_host_bound_and_http_ones_carry_the_port() {
+        let set = |url| names(url).set_session(&TOKEN.into()).unwrap().to_str().unwrap().to_owned();
+        assert_eq!(
+            set("https://dvc.example"),
+            format!("__Host-vneid-session={TOKEN}; Path=/; HttpOnly; SameSite=Lax; Secure")
+        );
+        assert_eq!(set("http://127.0.0.1:8080"), format!("vneid-session-8080={TOKEN}; Path=/; HttpOnly; SameSite=Lax"));
+    }
+
+    #[test]
+    fn two_cookies_of_one_name_are_none() {
+        let names = names("https://dvc.example");
+        let one = headers(&format!("a=b; __Host-vneid-session={TOKEN}"));
+        assert!(Cookies::read(&names, &one).session().is_some());
+        let two = headers(&format!("__Host-vneid-session={TOKEN}; __Host-vneid-session={TOKEN}"));
+        assert!(Cookies::read(&names, &two).session().is_none());
+        for unfit in ["short", "", &"a".repeat(100_000), &TOKEN.replace('a', "%")] {
+            let headers = headers(&format!("__Host-vneid-session={unfit}"));
+            assert!(Cookies::read(&names, &headers).session().is_none());
+        }
+    }
+
+    #[test]
+    fn the_ninth_login_drops_the_oldest() {
+        let names = names("http://127.0.0.1:8080");
+        let open: Vec<String> = (1..=9).map(|n| format!("vneid-login-8080-{n:012}={}.{TOKEN}", 100 + n)).collect();
+        let seven = headers(&open[..7].join("; "));
+        assert!(Cookies::read(&names, &seven).make_room().is_empty());
+        let nine = headers(&open.join("; "));
+        let dropped = Cookies::read(&names, &nine).make_room();
+        assert_eq!(dropped.len(), 2);
+        assert!(dropped[0].to_str().unwrap().starts_with("vneid-login-8080-000000000001=; "));
+    }
+
+    #[test]
+    fn a_login_is_found_by_its_state() {
+        let names = names("http://127.0.0.1:8080");
+        let set = names.set_login("state", &TOKEN.into(), Timestamp::from_unix_seconds(7), 1200).unwrap();
+        let pair = set.to_str().unwrap().split(';').next().unwrap().to_owned();
+        let headers = headers(&pair);
+        let cookies = Cookies::read(&names, &headers);
+        assert_eq!(cookies.login("state"), Some(TOKEN.into()));
+        assert_eq!(cookies.login("other"), None);
+    }
+}

@@ -1,0 +1,142 @@
+//! The login's routes: the chooser, the start, the callback.
+
+use http::StatusCode;
+
+use super::answer::Answer;
+use super::pages::{Choice, chooser};
+use super::request::Incoming;
+use super::{Site, origin, return_to};
+use crate::error::{Code, Error, Result};
+use crate::identity::Level;
+use crate::portal::{Back, COOKIE_SECONDS, Failed, Finished, Inner, Start};
+use crate::provider::CallbackQuery;
+
+impl Inner {
+    /// `GET /auth/login`: the page to choose a provider; straight on when one is usable.
+    pub(super) async fn choose(&self, incoming: &Incoming<'_>) -> Result<Answer> {
+        let usable: Vec<_> = self.providers.iter().map(|provider| provider.config()).filter(|config| config.is_enabled()).collect();
+        if let [only] = usable.as_slice() {
+            return self.start(incoming, only.name()).await;
+        }
+        let asked = Asked::read(self, incoming);
+        let choices: Vec<_> = usable
+            .iter()
+            .map(|config| Choice {
+                label: config.label(incoming.language),
+                href: self.site.provider_path(config.name(), asked.return_to.as_deref(), asked.level, asked.fresh),
+            })
+            .collect();
+        let (title, main) = chooser(incoming.language, &choices);
+        Ok(Answer::page(self, incoming, StatusCode::OK, title, &main.into_string()))
+    }
+
+    /// `GET /auth/login/{provider}`: to the provider, with a cookie for this login alone.
+    pub(super) async fn start(&self, incoming: &Incoming<'_>, provider: &str) -> Result<Answer> {
+        origin::check_navigation(&incoming.parts.headers)?;
+        let asked = Asked::read(self, incoming);
+        let started = self
+            .start_login(Start {
+                provider,
+                return_to: asked.return_to.unwrap_or_else(|| self.site.default_page.clone()),
+                level: asked.level,
+                fresh: asked.fresh,
+                language: incoming.language,
+                bucket: &incoming.bucket(),
+            })
+            .await?;
+        let cookie = self.site.cookies.set_login(started.state.expose(), &started.browser, self.now(), COOKIE_SECONDS);
+        let dropped = incoming.cookies.make_room().into_iter().map(Some);
+        Ok(Answer::see_other(&started.location).cookies(dropped.chain([cookie])))
+    }
+
+    /// The callback: ends the login that this browser began, once.
+    pub(super) async fn finish(&self, incoming: &Incoming<'_>, provider: &str) -> Answer {
+        let query = match CallbackQuery::parse(incoming.raw_query()) {
+            Ok(query) => query,
+            Err(error) => return Answer::problem(self, incoming, &error, None),
+        };
+        let Some(state) = query.state.clone() else {
+            let error = Error::new(Code::StateMismatch, "no state came back");
+            return Answer::problem(self, incoming, &error, None);
+        };
+        let Some(browser) = incoming.cookies.login(state.expose()) else {
+            let error = Error::new(Code::StateMismatch, "this browser has no cookie for this state");
+            return Answer::problem(self, incoming, &error, None);
+        };
+        let old_session = incoming.cookies.session();
+        let back =
+            Back { provider, query, state: &state, browser: &browser, old_session: old_session.as_ref() };
+        match self.finish_login(back, &incoming.client).await {
+            Ok(Finished { session, return_to, ask_citizen_id }) => {
+                let onward = if ask_citizen_id { format!("{}/citizen-id", self.site.prefix) } else { return_to };
+                Answer::see_other(&onward).cookies([
+                    self.site.cookies.set_session(&session),
+                    self.site.cookies.expire_login(state.expose()),
+                ])
+            }
+            Err(Failed { error, return_to }) => {
+                // Only a login that was found has been spent; a store that is down has spent nothing.
+                let spent = return_to.is_some().then(|| self.site.cookies.expire_login(state.expose()));
+                Answer::problem(self, incoming, &error, return_to.as_deref()).cookies(spent)
+            }
+        }
+    }
+}
+
+/// What a link to the login asks for; what is unfit is passed over.
+struct Asked {
+    return_to: Option<String>,
+    level: Option<Level>,
+    fresh: bool,
+}
+
+impl Asked {
+    fn read(portal: &Inner, incoming: &Incoming<'_>) -> Self {
+        let level = incoming.query("level").filter(|level| level.len() == 1);
+        Self {
+            return_to: incoming.query("return_to").and_then(|path| portal.fit(&path)),
+            level: level.and_then(|level| level.parse().ok()).and_then(Level::new),
+            fresh: incoming.query("fresh").as_deref() == Some("1"),
+        }
+    }
+}
+
+impl Inner {
+    /// A path that the citizen may be sent to, or nothing.
+    pub(crate) fn fit(&self, path: &str) -> Option<String> {
+        return_to::fit(path, |path| self.loops(path))
+    }
+
+    /// The steps of a login or logout are no place to come back to.
+    fn loops(&self, path: &str) -> bool {
+        let step = |rest: &str| {
+            ["/login", "/callback", "/logout", "/logged-out", "/backchannel-logout"]
+                .iter()
+                .any(|step| rest.strip_prefix(step).is_some_and(|more| more.is_empty() || more.starts_with('/')))
+        };
+        path.strip_prefix(&self.site.prefix).is_some_and(step)
+            || self.providers.iter().any(|provider| self.site.callback_path(provider.config()) == path)
+    }
+}
+
+impl Site {
+    /// The chooser, for a citizen who wants to go there.
+    pub(crate) fn login_path(&self, return_to: Option<&str>, level: Option<Level>, fresh: bool) -> String {
+        with_wishes(format!("{}/login", self.prefix), return_to, level, fresh)
+    }
+
+    fn provider_path(&self, provider: &str, return_to: Option<&str>, level: Option<Level>, fresh: bool) -> String {
+        with_wishes(format!("{}/login/{provider}", self.prefix), return_to, level, fresh)
+    }
+}
+
+fn with_wishes(path: String, return_to: Option<&str>, level: Option<Level>, fresh: bool) -> String {
+    let encode = |path: &str| percent_encoding::utf8_percent_encode(path, percent_encoding::NON_ALPHANUMERIC).to_string();
+    let wishes = [
+        return_to.map(|path| format!("return_to={}", encode(path).replace("%2F", "/"))),
+        level.map(|level| format!("level={}", level.number())),
+        fresh.then(|| "fresh=1".to_owned()),
+    ];
+    let wishes: Vec<String> = wishes.into_iter().flatten().collect();
+    if wishes.is_empty() { path } else { format!("{path}?{}", wishes.join("&")) }
+}

@@ -1,0 +1,151 @@
+//! The HTTP contract: a request in, an answer out, whatever the framework.
+//!
+//! An adapter hands every request under [`Portal::mounts`] to [`Portal::serve`], and asks [`Portal::guard`] before the
+//! portal's own pages. It decides nothing itself.
+
+mod accept;
+mod address;
+mod answer;
+mod body;
+mod cookies;
+mod frame;
+mod guard;
+mod login;
+mod logout;
+mod origin;
+mod pages;
+mod request;
+mod return_to;
+mod session;
+mod site;
+
+use std::net::IpAddr;
+
+use bytes::Bytes;
+use http::{Method, Request, Response, StatusCode};
+
+pub use body::Body;
+pub use frame::{DefaultFrame, Frame, Page, STYLE};
+pub use request::MAX_BODY;
+pub(crate) use site::Site;
+pub use site::SiteError;
+
+use crate::error::{Code, Error};
+use crate::portal::{Inner, Portal};
+use answer::Answer;
+use request::Incoming;
+
+/// What a path is.
+enum Route<'a> {
+    Chooser,
+    Start(&'a str),
+    Callback(&'a str),
+    UnknownProvider,
+    Session,
+    Logout,
+    LoggedOut,
+}
+
+impl Route<'_> {
+    /// The one method of the route; `GET` brings `HEAD`.
+    fn method(&self) -> Method {
+        match self {
+            Self::Logout => Method::POST,
+            _ => Method::GET,
+        }
+    }
+
+    /// Whether a `GET` of it changes anything, so that a guess of the browser must not reach it.
+    fn changes_state(&self) -> bool {
+        matches!(self, Self::Chooser | Self::Start(_) | Self::Callback(_) | Self::LoggedOut)
+    }
+}
+
+impl Portal {
+    /// Whether a path is the library's: under the prefix, or a provider's callback path outside it.
+    pub fn mounts(&self, path: &str) -> bool {
+        let portal = self.inner();
+        let rest = path.strip_prefix(&portal.site.prefix);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/')) || portal.callback(path).is_some()
+    }
+
+    /// The paths to hand to [`Portal::serve`]: the prefix, with all below it, and the callback paths outside it.
+    pub fn mount_paths(&self) -> (String, Vec<String>) {
+        let site = &self.inner().site;
+        let callbacks = self.inner().providers.iter().map(|provider| site.callback_path(provider.config()));
+        let outside = callbacks.filter(|path| path.strip_prefix(&site.prefix).is_none_or(|rest| !rest.starts_with('/')));
+        (site.prefix.clone(), outside.collect())
+    }
+
+    /// Answers a request under the prefix or at a callback path.
+    ///
+    /// `peer` is the address of the connection. The body may be cut off after [`MAX_BODY`] + 1 bytes.
+    pub async fn serve(&self, request: Request<Bytes>, peer: Option<IpAddr>) -> Response<Body> {
+        let portal = self.inner();
+        let (parts, body) = request.into_parts();
+        let incoming = Incoming::new(portal, &parts, peer);
+        let head = parts.method == Method::HEAD;
+        let answer = portal.route(&incoming, &body).await;
+        let answer = answer.unwrap_or_else(|error| Answer::problem(portal, &incoming, &error, None));
+        if head { answer.without_body().into_response() } else { answer.into_response() }
+    }
+
+    /// The `Content-Security-Policy` for the portal's own pages: what the library's pages carry, with the origins that
+    /// a logout form may lead to.
+    pub fn content_security_policy(&self) -> String {
+        answer::content_security_policy(self.inner())
+    }
+}
+
+impl Inner {
+    fn callback(&self, path: &str) -> Option<&str> {
+        let provider = self.providers.iter().find(|provider| self.site.callback_path(provider.config()) == path)?;
+        Some(provider.config().name())
+    }
+
+    fn find<'a>(&'a self, path: &'a str) -> Option<Route<'a>> {
+        if let Some(provider) = self.callback(path) {
+            return Some(Route::Callback(provider));
+        }
+        match path.strip_prefix(&self.site.prefix)? {
+            "/login" => Some(Route::Chooser),
+            "/session" => Some(Route::Session),
+            "/logout" => Some(Route::Logout),
+            "/logged-out" => Some(Route::LoggedOut),
+            rest => {
+                let segment = |prefix| rest.strip_prefix(prefix).filter(|name| !name.is_empty() && !name.contains('/'));
+                let known = |name: &str| self.providers.iter().any(|provider| provider.config().name() == name);
+                match (segment("/login/"), segment("/callback/")) {
+                    (Some(provider), _) => Some(Route::Start(provider)),
+                    (_, Some(name)) if !known(name) => Some(Route::UnknownProvider),
+                    _ => None,
+                }
+            }
+        }
+    }
+
+    async fn route(&self, incoming: &Incoming<'_>, body: &Bytes) -> Result<Answer, Error> {
+        let parts = incoming.parts;
+        let route = self.find(parts.uri.path()).ok_or_else(|| Error::from(Code::NotFound))?;
+        let method = route.method();
+        let head = parts.method == Method::HEAD && method == Method::GET;
+        if parts.method != method && !head {
+            let allow = if method == Method::GET { "GET, HEAD" } else { method.as_str() };
+            return Ok(Answer::method_not_allowed(self, incoming, allow));
+        }
+        origin::check(parts, &self.site.origin)?;
+        request::check_body(parts, body)?;
+        if route.changes_state() && (head || origin::is_prefetch(&parts.headers)) {
+            return Ok(Answer::empty(StatusCode::NO_CONTENT));
+        }
+        match route {
+            Route::Chooser => self.choose(incoming).await,
+            Route::Start(provider) => self.start(incoming, provider).await,
+            Route::Callback(provider) => Ok(self.finish(incoming, provider).await),
+            Route::UnknownProvider => Err(Error::from(Code::UnknownProvider)),
+            Route::Session => self.who(incoming).await,
+            Route::Logout => self.end(incoming).await,
+            Route::LoggedOut => self.ended(incoming).await,
+        }
+    }
+}

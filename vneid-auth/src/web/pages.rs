@@ -1,0 +1,65 @@
+//! The library's own pages: choosing a provider, and what went wrong.
+
+use maud::{Markup, html};
+
+use crate::error::{Code, Language};
+
+/// One way to log in, as the chooser shows it.
+pub(crate) struct Choice<'a> {
+    pub(crate) label: &'a str,
+    pub(crate) href: String,
+}
+
+/// The page to choose a provider: a title and its content.
+pub(crate) fn chooser(language: Language, choices: &[Choice<'_>]) -> (&'static str, Markup) {
+    let (title, lead, none) = match language {
+        Language::Vietnamese => (
+            "Đăng nhập",
+            "Chọn tài khoản để đăng nhập. Bạn sẽ được chuyển đến trang của hệ thống định danh rồi quay lại đây.",
+            "Hiện không có cách đăng nhập nào.",
+        ),
+        Language::English => (
+            "Log in",
+            "Choose the account to log in with. You will be taken to the identity provider's page and back.",
+            "There is no way to log in at the moment.",
+        ),
+    };
+    let main = html! {
+        div.card {
+            h1 { (title) }
+            p { (lead) }
+            @for (at, choice) in choices.iter().enumerate() {
+                a.button.second[at > 0] href=(choice.href) { (choice.label) }
+            }
+            @if choices.is_empty() { p { (none) } }
+        }
+    };
+    (title, main)
+}
+
+/// What an error page offers.
+pub(crate) struct WayBack<'a> {
+    /// To try again, where that can help.
+    pub(crate) again: Option<String>,
+    /// The portal's own page.
+    pub(crate) home: &'a str,
+}
+
+/// The page that says what went wrong: a title and its content.
+pub(crate) fn problem(code: Code, language: Language, trace_id: &str, way: &WayBack<'_>) -> (String, Markup) {
+    let (title, detail) = code.text(language);
+    let (again, home, reference) = match language {
+        Language::Vietnamese => ("Đăng nhập lại", "Về trang chủ", "Mã tra cứu khi cần hỗ trợ:"),
+        Language::English => ("Log in again", "To the home page", "Reference, if you need help:"),
+    };
+    let main = html! {
+        div.card {
+            h1 { (title) }
+            p { (detail) }
+            @if let Some(href) = &way.again { a.button href=(href) { (again) } }
+            a.button.second href=(way.home) { (home) }
+            p.muted { (reference) " " span.code { (trace_id) } }
+        }
+    };
+    (title, main)
+}

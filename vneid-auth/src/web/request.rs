@@ -1,0 +1,79 @@
+//! A request, as far as every route needs it.
+
+use bytes::Bytes;
+use http::header::{CONTENT_TYPE, USER_AGENT};
+use http::request::Parts;
+use percent_encoding::percent_decode_str;
+
+use super::cookies::Cookies;
+use super::{accept, address};
+use crate::error::{Code, Error, Language, Result};
+use crate::portal::{Client, Inner};
+use crate::random;
+
+/// The greatest body that a route takes.
+pub const MAX_BODY: usize = 16 * 1024;
+
+/// A request, and what is known of who sent it.
+pub(crate) struct Incoming<'a> {
+    pub(crate) parts: &'a Parts,
+    pub(crate) cookies: Cookies<'a>,
+    pub(crate) language: Language,
+    /// A person reads the answer.
+    pub(crate) page: bool,
+    pub(crate) client: Client,
+}
+
+impl<'a> Incoming<'a> {
+    pub(crate) fn new(portal: &'a Inner, parts: &'a Parts, peer: Option<std::net::IpAddr>) -> Self {
+        let user_agent = parts.headers.get(USER_AGENT).and_then(|value| value.to_str().ok());
+        Self {
+            cookies: Cookies::read(&portal.site.cookies, &parts.headers),
+            language: accept::language(&parts.headers),
+            page: accept::wants_page(&parts.headers),
+            client: Client {
+                address: address::client(peer, &parts.headers, &portal.trusted_proxies),
+                user_agent: user_agent.map(|text| text.chars().take(200).collect()),
+                trace_id: random::trace_id(portal.randomness.as_ref()),
+            },
+            parts,
+        }
+    }
+
+    /// What this request's address is counted as.
+    pub(crate) fn bucket(&self) -> String {
+        address::bucket(self.client.address)
+    }
+
+    pub(crate) fn raw_query(&self) -> &'a str {
+        self.parts.uri.query().unwrap_or_default()
+    }
+
+    /// One query parameter, percent-decoded, if it comes exactly once. A `+` stays a `+`: paths are full of them, and
+    /// whoever means a space in one writes `%20`.
+    pub(crate) fn query(&self, name: &str) -> Option<String> {
+        let mut found = self.raw_query().split('&').filter_map(|pair| pair.split_once('=').filter(|(key, _)| *key == name));
+        let (_, value) = found.next()?;
+        if found.next().is_some() {
+            return None;
+        }
+        percent_decode_str(value).decode_utf8().ok().map(std::borrow::Cow::into_owned)
+    }
+}
+
+/// Refuses bodies that no route takes: too large, or of another media type.
+///
+/// # Errors
+/// [`Code::PayloadTooLarge`], [`Code::UnsupportedMediaType`].
+pub(crate) fn check_body(parts: &Parts, body: &Bytes) -> Result<()> {
+    if body.len() > MAX_BODY {
+        return Err(Error::new(Code::PayloadTooLarge, "the body is larger than 16 KiB"));
+    }
+    let media_type = parts.headers.get(CONTENT_TYPE).map(|value| value.to_str().unwrap_or_default());
+    let essence = media_type.map(|value| value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase());
+    match essence.as_deref() {
+        None if body.is_empty() => Ok(()),
+        Some("application/json" | "application/x-www-form-urlencoded") => Ok(()),
+        _ => Err(Error::new(Code::UnsupportedMediaType, "neither JSON nor a form")),
+    }
+}
