@@ -1,6 +1,5 @@
 //! Who is logged in, as an argument of a handler.
 
-
 use axum::extract::{FromRef, FromRequestParts, OptionalFromRequestParts};
 use axum::http::request::Parts;
 use axum::response::Response;
@@ -50,4 +49,3 @@ where
         Ok(citizen.map(Self))
     }
 }
-

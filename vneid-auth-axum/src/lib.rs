@@ -32,4 +32,4 @@ mod routes;
 
 pub use extract::LoggedIn;
 pub use guard::Guard;
-pub use routes::router;
+pub use routes::{problem, router};

@@ -8,6 +8,7 @@ use axum::extract::{ConnectInfo, Request};
 use axum::http::request::Parts;
 use axum::response::Response;
 use axum::routing::any;
+use vneid_auth::error::{Code, Error};
 use vneid_auth::portal::Portal;
 use vneid_auth::web::{self, MAX_BODY};
 
@@ -27,6 +28,11 @@ async fn serve(portal: Portal, request: Request) -> Response {
     // What is longer is handed on as too long, for the contract to answer.
     let body = to_bytes(body, MAX_BODY).await.unwrap_or_else(|_| Bytes::from_static(&[0; MAX_BODY + 1]));
     response(portal.serve(Request::from_parts(parts, body), peer).await)
+}
+
+/// The contract's answer to what went wrong on one of the portal's own pages: problem details, or a page for a browser.
+pub fn problem(portal: &Portal, parts: &Parts, code: Code) -> Response {
+    response(portal.problem(parts, peer(parts), &Error::from(code)))
 }
 
 /// The address of the connection.

@@ -58,6 +58,8 @@ pub enum Code {
     CrossOrigin,
     /// The request cannot be read.
     MalformedRequest,
+    /// A field's value cannot be taken.
+    FieldInvalid,
     /// The request's body is too large.
     PayloadTooLarge,
     /// The body's media type is not understood.

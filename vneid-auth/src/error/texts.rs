@@ -215,6 +215,13 @@ impl Code {
                 ("Yêu cầu không hợp lệ", "Không đọc được yêu cầu."),
                 ("The request is not valid", "The request cannot be read."),
             ),
+            Self::FieldInvalid => entry(
+                "field_invalid",
+                StatusCode::UNPROCESSABLE_ENTITY,
+                false,
+                ("Thông tin chưa đúng", "Một mục thông tin chưa đúng. Vui lòng kiểm tra lại."),
+                ("Something is not filled in right", "One of the fields is not filled in right. Please check them."),
+            ),
             Self::PayloadTooLarge => entry(
                 "payload_too_large",
                 StatusCode::PAYLOAD_TOO_LARGE,

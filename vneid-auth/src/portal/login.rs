@@ -114,7 +114,9 @@ impl Inner {
         let until = now.plus(LIFETIME + REMEMBERED);
         match self.vault.insert(Kind::Login, &found_by, &login, until, vec![], now).await? {
             Inserted::Kept => Ok(Started { location: location.into(), state, browser }),
-            Inserted::Exists | Inserted::Ended => Err(Error::new(Code::ServiceUnavailable, "a random state came twice")),
+            Inserted::Exists | Inserted::Ended => {
+                Err(Error::new(Code::ServiceUnavailable, "a random state came twice"))
+            }
         }
     }
 
@@ -195,19 +197,12 @@ impl Inner {
         }
     }
 
-    async fn begin(
-        &self,
-        login: &Login,
-        run: Run,
-        old_session: Option<&Secret>,
-        client: &Client,
-    ) -> Result<Finished> {
+    async fn begin(&self, login: &Login, run: Run, old_session: Option<&Secret>, client: &Client) -> Result<Finished> {
         let (Some(verified), Some(account)) = (run.verified, run.signed_in) else {
             return Err(Error::new(Code::ServiceUnavailable, "a session without an identity"));
         };
-        let session = self
-            .begin_session(Begin { verified, account, asked: &run.asked, old: old_session }, client)
-            .await?;
+        let session =
+            self.begin_session(Begin { verified, account, asked: &run.asked, old: old_session }, client).await?;
         let ask_citizen_id = matches!(login, Login::CitizenIdRequired(_));
         Ok(Finished { session, return_to: run.asked.return_to, ask_citizen_id })
     }

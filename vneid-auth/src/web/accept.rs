@@ -26,7 +26,7 @@ fn thousandths(weight: &str) -> u32 {
 }
 
 /// Whether a person reads the answer: `Accept` names HTML, and does not prefer JSON.
-pub(crate) fn wants_page(headers: &HeaderMap) -> bool {
+pub fn wants_page(headers: &HeaderMap) -> bool {
     let items = weighted(headers, ACCEPT);
     let weight = |fits: fn(&str) -> bool| items.iter().filter(|(what, _)| fits(what)).map(|(_, q)| *q).max();
     let page = weight(|what| matches!(what, "text/html" | "application/xhtml+xml")).unwrap_or(0);
@@ -35,7 +35,7 @@ pub(crate) fn wants_page(headers: &HeaderMap) -> bool {
 }
 
 /// Vietnamese, unless English is preferred.
-pub(crate) fn language(headers: &HeaderMap) -> Language {
+pub fn language(headers: &HeaderMap) -> Language {
     let items = weighted(headers, ACCEPT_LANGUAGE);
     let weight = |tag: &str| {
         let fits = |what: &str| what == tag || what.strip_prefix(tag).is_some_and(|rest| rest.starts_with('-'));

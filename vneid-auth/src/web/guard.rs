@@ -36,6 +36,12 @@ impl Portal {
         })
     }
 
+    /// The contract's answer to an error on one of the portal's own pages: problem details, or a page with a way back.
+    pub fn problem(&self, parts: &Parts, peer: Option<IpAddr>, error: &Error) -> Response<Body> {
+        let portal = self.inner();
+        Answer::problem(portal, &Incoming::new(portal, parts, peer), error, None).into_response()
+    }
+
     /// Lets a request through to one of the portal's own pages: the citizen who meets the requirement.
     ///
     /// # Errors

@@ -14,7 +14,8 @@ use crate::provider::CallbackQuery;
 impl Inner {
     /// `GET /auth/login`: the page to choose a provider; straight on when one is usable.
     pub(super) async fn choose(&self, incoming: &Incoming<'_>) -> Result<Answer> {
-        let usable: Vec<_> = self.providers.iter().map(|provider| provider.config()).filter(|config| config.is_enabled()).collect();
+        let usable: Vec<_> =
+            self.providers.iter().map(|provider| provider.config()).filter(|config| config.is_enabled()).collect();
         if let [only] = usable.as_slice() {
             return self.start(incoming, only.name()).await;
         }
@@ -64,15 +65,12 @@ impl Inner {
             return Answer::problem(self, incoming, &error, None);
         };
         let old_session = incoming.cookies.session();
-        let back =
-            Back { provider, query, state: &state, browser: &browser, old_session: old_session.as_ref() };
+        let back = Back { provider, query, state: &state, browser: &browser, old_session: old_session.as_ref() };
         match self.finish_login(back, &incoming.client).await {
             Ok(Finished { session, return_to, ask_citizen_id }) => {
                 let onward = if ask_citizen_id { format!("{}/citizen-id", self.site.prefix) } else { return_to };
-                Answer::see_other(&onward).cookies([
-                    self.site.cookies.set_session(&session),
-                    self.site.cookies.expire_login(state.expose()),
-                ])
+                Answer::see_other(&onward)
+                    .cookies([self.site.cookies.set_session(&session), self.site.cookies.expire_login(state.expose())])
             }
             Err(Failed { error, return_to }) => {
                 // Only a login that was found has been spent; a store that is down has spent nothing.
@@ -131,7 +129,8 @@ impl Site {
 }
 
 fn with_wishes(path: String, return_to: Option<&str>, level: Option<Level>, fresh: bool) -> String {
-    let encode = |path: &str| percent_encoding::utf8_percent_encode(path, percent_encoding::NON_ALPHANUMERIC).to_string();
+    let encode =
+        |path: &str| percent_encoding::utf8_percent_encode(path, percent_encoding::NON_ALPHANUMERIC).to_string();
     let wishes = [
         return_to.map(|path| format!("return_to={}", encode(path).replace("%2F", "/"))),
         level.map(|level| format!("level={}", level.number())),

@@ -24,6 +24,7 @@ use std::net::IpAddr;
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
 
+pub use accept::{language, wants_page};
 pub use body::Body;
 pub use frame::{DefaultFrame, Frame, Page, STYLE};
 pub use request::MAX_BODY;
@@ -73,7 +74,8 @@ impl Portal {
     pub fn mount_paths(&self) -> (String, Vec<String>) {
         let site = &self.inner().site;
         let callbacks = self.inner().providers.iter().map(|provider| site.callback_path(provider.config()));
-        let outside = callbacks.filter(|path| path.strip_prefix(&site.prefix).is_none_or(|rest| !rest.starts_with('/')));
+        let outside =
+            callbacks.filter(|path| path.strip_prefix(&site.prefix).is_none_or(|rest| !rest.starts_with('/')));
         (site.prefix.clone(), outside.collect())
     }
 

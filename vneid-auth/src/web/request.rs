@@ -52,7 +52,8 @@ impl<'a> Incoming<'a> {
     /// One query parameter, percent-decoded, if it comes exactly once. A `+` stays a `+`: paths are full of them, and
     /// whoever means a space in one writes `%20`.
     pub(crate) fn query(&self, name: &str) -> Option<String> {
-        let mut found = self.raw_query().split('&').filter_map(|pair| pair.split_once('=').filter(|(key, _)| *key == name));
+        let mut found =
+            self.raw_query().split('&').filter_map(|pair| pair.split_once('=').filter(|(key, _)| *key == name));
         let (_, value) = found.next()?;
         if found.next().is_some() {
             return None;

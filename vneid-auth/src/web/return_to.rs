@@ -33,8 +33,21 @@ fn is_treacherous(c: char) -> bool {
 fn is_lookalike(c: char) -> bool {
     matches!(
         c,
-        '\u{2024}' | '\u{2044}' | '\u{2215}' | '\u{29f5}' | '\u{29f8}' | '\u{29f9}' | '\u{3002}' | '\u{3033}'
-            | '\u{3035}' | '\u{fe52}' | '\u{fe68}' | '\u{ff0e}' | '\u{ff0f}' | '\u{ff3c}' | '\u{ff61}'
+        '\u{2024}'
+            | '\u{2044}'
+            | '\u{2215}'
+            | '\u{29f5}'
+            | '\u{29f8}'
+            | '\u{29f9}'
+            | '\u{3002}'
+            | '\u{3033}'
+            | '\u{3035}'
+            | '\u{fe52}'
+            | '\u{fe68}'
+            | '\u{ff0e}'
+            | '\u{ff0f}'
+            | '\u{ff3c}'
+            | '\u{ff61}'
     )
 }
 
@@ -91,9 +104,20 @@ mod tests {
 
     #[test]
     fn paths_of_this_portal_pass_unchanged() {
-        for path in ["/", "/ho-so", "/ho-so/", "/path?x=1#frag", "/a/b.c/d..e?next=//evil.example&u=https%3A%2F%2Fx",
-            "/tim?q=a+b%20c", "/a%20b", "/@evil.example", "/a:b@c", "/auth/account", "/..a/b", "/100%"]
-        {
+        for path in [
+            "/",
+            "/ho-so",
+            "/ho-so/",
+            "/path?x=1#frag",
+            "/a/b.c/d..e?next=//evil.example&u=https%3A%2F%2Fx",
+            "/tim?q=a+b%20c",
+            "/a%20b",
+            "/@evil.example",
+            "/a:b@c",
+            "/auth/account",
+            "/..a/b",
+            "/100%",
+        ] {
             assert_eq!(fit(path, ours).as_deref(), Some(path), "{path}");
         }
         assert_eq!(fit("/hồ-sơ", ours).as_deref(), Some("/h%E1%BB%93-s%C6%A1"));
@@ -104,14 +128,61 @@ mod tests {
     #[test]
     fn everything_else_falls_back() {
         let long = format!("/{}", "a".repeat(MAX));
-        for path in ["", "ho-so", "//evil.example", "///evil.example", "/\\evil.example", "\\\\evil.example", "/\\/evil",
-            "/\t/evil", "/\n/evil", "/\r/evil", "/\u{b}/evil", "/\0", "/\u{7f}", "/a\u{85}", "/a\u{2028}", "/ /evil", " /a", "/a ",
-            "%20//evil", "/./a", "/a/../b", "/a/../..//evil", "/a//b", "/./\\evil", "https:evil", "https:/evil", "http:///evil",
-            "javascript:alert(1)", "JaVaScRiPt:x", "data:x", "https://app.example@evil", "/%2f%2fevil", "/%2Fevil", "/%5cevil",
-            "/%09/evil", "/%252f%252fevil", "/%25252fevil", "/%2e%2e/evil", "/%252e%252e/a", "/a/%2e/b", "/.%2e/a", "/x?a=%0d%0aSet-Cookie:b",
-            "/\u{ff0f}evil", "/%ef%bc%8fevil", "/a\u{3002}b", "/\u{3035}", "/\u{202e}a", "/%e2%80%a8", "/%ff", "/a\\b?c", "/a?b\\c",
-            "/auth/callback/vneid?x=1", &long]
-        {
+        for path in [
+            "",
+            "ho-so",
+            "//evil.example",
+            "///evil.example",
+            "/\\evil.example",
+            "\\\\evil.example",
+            "/\\/evil",
+            "/\t/evil",
+            "/\n/evil",
+            "/\r/evil",
+            "/\u{b}/evil",
+            "/\0",
+            "/\u{7f}",
+            "/a\u{85}",
+            "/a\u{2028}",
+            "/ /evil",
+            " /a",
+            "/a ",
+            "%20//evil",
+            "/./a",
+            "/a/../b",
+            "/a/../..//evil",
+            "/a//b",
+            "/./\\evil",
+            "https:evil",
+            "https:/evil",
+            "http:///evil",
+            "javascript:alert(1)",
+            "JaVaScRiPt:x",
+            "data:x",
+            "https://app.example@evil",
+            "/%2f%2fevil",
+            "/%2Fevil",
+            "/%5cevil",
+            "/%09/evil",
+            "/%252f%252fevil",
+            "/%25252fevil",
+            "/%2e%2e/evil",
+            "/%252e%252e/a",
+            "/a/%2e/b",
+            "/.%2e/a",
+            "/x?a=%0d%0aSet-Cookie:b",
+            "/\u{ff0f}evil",
+            "/%ef%bc%8fevil",
+            "/a\u{3002}b",
+            "/\u{3035}",
+            "/\u{202e}a",
+            "/%e2%80%a8",
+            "/%ff",
+            "/a\\b?c",
+            "/a?b\\c",
+            "/auth/callback/vneid?x=1",
+            &long,
+        ] {
             assert_eq!(fit(path, ours), None, "{path:?}");
         }
     }

@@ -105,7 +105,14 @@ mod tests {
         assert_eq!(site("http://127.0.0.1:8080").as_deref(), Ok("http://127.0.0.1:8080"));
         assert!(site("http://localhost:8080").is_ok() && site("http://[::1]:8080").is_ok());
         assert!(matches!(site("http://dvc.example.gov.vn"), Err(SiteError::Clear(_))));
-        for bad in ["dvc.example.gov.vn", "ftp://x", "https://x/path", "https://x?y", "https://u@x", "http://localhost:80@evil.example"] {
+        for bad in [
+            "dvc.example.gov.vn",
+            "ftp://x",
+            "https://x/path",
+            "https://x?y",
+            "https://u@x",
+            "http://localhost:80@evil.example",
+        ] {
             assert!(site(bad).is_err(), "{bad}");
         }
         for bad in ["", "/", "auth", "/auth/", "//auth", "/a b"] {

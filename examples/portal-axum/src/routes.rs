@@ -1,0 +1,106 @@
+//! The portal's own routes, and the library's beside them.
+
+use std::sync::Arc;
+
+use axum::body::{Body, to_bytes};
+use axum::extract::{FromRef, Request, State};
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use portal_shared::dossier::{Dossiers, Form};
+use portal_shared::pages;
+use vneid_auth::error::Code;
+use vneid_auth::portal::{Portal, Requirement};
+use vneid_auth::web::{language, wants_page};
+use vneid_auth_axum::{Guard, LoggedIn, problem, router};
+
+#[derive(Clone)]
+struct App {
+    portal: Portal,
+    dossiers: Arc<Dossiers>,
+}
+
+impl FromRef<App> for Portal {
+    fn from_ref(app: &App) -> Self {
+        app.portal.clone()
+    }
+}
+
+pub(crate) fn app(portal: Portal) -> Router {
+    let app = App { portal: portal.clone(), dossiers: Arc::default() };
+    let citizen_id = Guard::require(portal.clone(), Requirement::login().citizen_id());
+    Router::new()
+        .route("/", get(home))
+        .route("/ho-so", get(dossier).merge(post(submit).layer(citizen_id)))
+        .route("/tai-khoan", get(account))
+        .route("/healthz", get(|| async { "ok" }))
+        .route(pages::STYLE_PATH, get(style))
+        .merge(router(portal))
+        .with_state(app)
+}
+
+async fn home(State(app): State<App>, headers: HeaderMap, citizen: Option<LoggedIn>) -> Response {
+    let citizen = citizen.map(|LoggedIn(citizen)| citizen);
+    page(&app, StatusCode::OK, pages::home(language(&headers), citizen.as_ref()))
+}
+
+async fn account(State(app): State<App>, headers: HeaderMap, LoggedIn(citizen): LoggedIn) -> Response {
+    page(&app, StatusCode::OK, pages::account(language(&headers), &citizen))
+}
+
+async fn dossier(State(app): State<App>, headers: HeaderMap, LoggedIn(citizen): LoggedIn) -> Response {
+    let sent = app.dossiers.of(citizen.account());
+    page(&app, StatusCode::OK, pages::dossier(language(&headers), &citizen, None, &[], &sent))
+}
+
+async fn submit(State(app): State<App>, LoggedIn(citizen): LoggedIn, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let form = match read(&parts, body).await {
+        Ok(form) => form,
+        Err(code) => return problem(&app.portal, &parts, code),
+    };
+    let wrong = form.check();
+    let to_page = wants_page(&parts.headers);
+    if wrong.is_empty() {
+        let dossier = app.dossiers.submit(citizen.account(), &form);
+        return if to_page {
+            Redirect::to("/ho-so").into_response()
+        } else {
+            (StatusCode::CREATED, [(CACHE_CONTROL, "no-store")], Json(dossier)).into_response()
+        };
+    }
+    if to_page {
+        let sent = app.dossiers.of(citizen.account());
+        let document = pages::dossier(language(&parts.headers), &citizen, Some(&form), &wrong, &sent);
+        return page(&app, StatusCode::UNPROCESSABLE_ENTITY, document);
+    }
+    problem(&app.portal, &parts, Code::FieldInvalid)
+}
+
+/// The dossier's form, from a form or from JSON, of at most 64 KiB.
+async fn read(parts: &Parts, body: Body) -> Result<Form, Code> {
+    let body = to_bytes(body, 64 * 1024).await.map_err(|_| Code::PayloadTooLarge)?;
+    let media_type = parts.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    match media_type.split(';').next().unwrap_or_default().trim() {
+        "application/json" => serde_json::from_slice(&body).map_err(|_| Code::MalformedRequest),
+        "application/x-www-form-urlencoded" => Ok(Form::from_urlencoded(&body)),
+        _ => Err(Code::UnsupportedMediaType),
+    }
+}
+
+async fn style() -> Response {
+    ([(CONTENT_TYPE, "text/css; charset=utf-8"), (CACHE_CONTROL, "max-age=3600")], pages::STYLE).into_response()
+}
+
+/// A page of a person: kept by no cache, framed by nobody, with no script.
+fn page(app: &App, status: StatusCode, document: String) -> Response {
+    let headers = [
+        (CACHE_CONTROL, "no-store".to_owned()),
+        (REFERRER_POLICY, "no-referrer".to_owned()),
+        (CONTENT_SECURITY_POLICY, app.portal.content_security_policy()),
+    ];
+    (status, headers, Html(document)).into_response()
+}

@@ -1,0 +1,89 @@
+//! `GET /ho-so` and `POST /ho-so`: the dossier's form, what is wrong with it, and what was sent in.
+
+use maud::{Markup, html};
+use vneid_auth::error::Language;
+use vneid_auth::portal::Citizen;
+
+use super::frame::document;
+use super::kit::{Text, name};
+use crate::dossier::{Dossier, Form, SERVICES, Wrong};
+
+/// The dossier page: empty, or with what was typed and what is wrong with it.
+pub fn dossier(
+    language: Language,
+    citizen: &Citizen,
+    typed: Option<&Form>,
+    wrong: &[Wrong],
+    sent: &[Dossier],
+) -> String {
+    let title = Text("Nộp hồ sơ", "Submit a dossier").read(language);
+    let contact = Form {
+        full_name: name(citizen),
+        phone: citizen.profile().phone.as_ref().map(|phone| phone.expose().to_owned()).unwrap_or_default(),
+        ..Form::default()
+    };
+    let form = typed.unwrap_or(&contact);
+    let main = html! {
+        div.card {
+            h1 { (title) }
+            @if let (Some(last), true) = (sent.last(), typed.is_none()) {
+                p.notice role="status" {
+                    (Text("Hồ sơ gần nhất đã được tiếp nhận: ", "Your last dossier was received: ").read(language))
+                    strong { (last.number) }
+                }
+            }
+            @if !wrong.is_empty() {
+                p.notice.alert role="alert" {
+                    (Text("Hồ sơ chưa được gửi. Vui lòng xem lại các mục bên dưới.", "The dossier was not sent. Please look at the fields below.").read(language))
+                }
+            }
+            form method="post" action="/ho-so" novalidate {
+                (field(language, "service", Text("Dịch vụ", "Service"), wrong.contains(&Wrong::Service),
+                    Text("Vui lòng chọn một dịch vụ.", "Please choose a service."), |described| html! {
+                    select id="service" name="service" aria-describedby=[described] {
+                        option value="" { (Text("— Chọn dịch vụ —", "— Choose a service —").read(language)) }
+                        @for (key, vi, en) in SERVICES {
+                            option value=(key) selected[form.service == key] { (Text(vi, en).read(language)) }
+                        }
+                    }
+                }))
+                (field(language, "full_name", Text("Họ và tên người nộp", "Full name"), wrong.contains(&Wrong::FullName),
+                    Text("Vui lòng nhập họ và tên.", "Please give the full name."), |described| html! {
+                    input id="full_name" name="full_name" autocomplete="name" value=(form.full_name) aria-describedby=[described];
+                }))
+                (field(language, "phone", Text("Số điện thoại di động", "Mobile number"), wrong.contains(&Wrong::Phone),
+                    Text("Số điện thoại gồm 10 chữ số, bắt đầu bằng 0.", "A mobile number has 10 digits and begins with 0."), |described| html! {
+                    input id="phone" name="phone" type="tel" inputmode="tel" autocomplete="tel" value=(form.phone) aria-describedby=[described];
+                }))
+                (field(language, "content", Text("Nội dung đề nghị", "What you ask for"), wrong.contains(&Wrong::Content),
+                    Text("Vui lòng viết nội dung, tối đa 4.000 ký tự.", "Please write what you ask for, up to 4,000 characters."), |described| html! {
+                    textarea id="content" name="content" aria-describedby=[described] { (form.content) }
+                }))
+                button.button type="submit" { (Text("Gửi đi", "Send").read(language)) }
+            }
+            @if !sent.is_empty() {
+                h2 { (Text("Hồ sơ đã nộp", "Dossiers sent in").read(language)) }
+                ul.list { @for dossier in sent { li { (dossier.number) } } }
+            }
+        }
+    };
+    document(language, title, &main)
+}
+
+fn field(
+    language: Language,
+    id: &str,
+    label: Text,
+    wrong: bool,
+    problem: Text,
+    input: impl FnOnce(Option<String>) -> Markup,
+) -> Markup {
+    let problem_id = format!("{id}-problem");
+    html! {
+        div.field.wrong[wrong] {
+            label for=(id) { (label.read(language)) }
+            (input(wrong.then(|| problem_id.clone())))
+            @if wrong { p.wrong-text id=(problem_id) { (problem.read(language)) } }
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! The example portals' own pages, Vietnamese first. Each function gives a whole document; which answer it goes into is
+//! the framework's business.
+
+mod account;
+mod dossier;
+mod frame;
+mod home;
+mod kit;
+
+pub use account::account;
+pub use dossier::dossier;
+pub use frame::{Look, STYLE, STYLE_PATH};
+pub use home::home;
+pub use kit::language;

@@ -1,0 +1,189 @@
+//! The example portals' settings: environment variables, and nothing else (contract.md §2).
+
+mod env;
+mod providers;
+
+use std::net::{IpAddr, SocketAddr};
+
+use vneid_auth::portal::PortalError;
+use vneid_auth::provider::ConfigError;
+use vneid_auth::secret::Secret;
+
+pub use env::{Env, Variables};
+pub(crate) use providers::{ProviderSettings, labelled};
+
+/// The providers that can be set, by the prefix of their variables; the names they have at the portal are the same in
+/// lower case.
+pub(crate) const PROVIDERS: [&str; 3] = ["VNEID", "DVCQG", "KIOSK"];
+
+/// What the environment says.
+pub struct Settings {
+    /// `PORTAL_LISTEN`: where to listen.
+    pub listen: SocketAddr,
+    /// `PORTAL_URL`: the public base URL.
+    pub url: String,
+    /// `PORTAL_SECRET` or `PORTAL_SECRET_FILE`; random for a portal that forgets everything at its end anyway.
+    pub(crate) secret: Secret,
+    /// `PORTAL_SECRET_PREVIOUS`.
+    pub(crate) previous_secret: Option<Secret>,
+    /// `TRUSTED_PROXIES`.
+    pub(crate) trusted_proxies: Vec<IpAddr>,
+    /// The providers that are set; none means the built-in mock.
+    pub(crate) providers: Vec<ProviderSettings>,
+    /// `MOCK_IDP_LISTEN`: where the built-in mock listens.
+    pub(crate) mock_listen: SocketAddr,
+}
+
+/// Why the portal does not start. Each names what to set.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SettingsError {
+    /// A variable's value cannot be used.
+    #[error("{variable}: {problem}")]
+    Variable {
+        /// Its name.
+        variable: String,
+        /// What is wrong with its value, without the value.
+        problem: String,
+    },
+    /// The mock provider is for loopback only.
+    #[error(
+        "{0} is not loopback, and no provider is set: the built-in mock provider is for this machine alone. Set \
+         VNEID_ISSUER, VNEID_CLIENT_ID and VNEID_CLIENT_SECRET (or VNEID_CLIENT_SECRET_FILE), or listen on 127.0.0.1"
+    )]
+    NoProvider(String),
+    /// The portal cannot be put together.
+    #[error(transparent)]
+    Portal(#[from] PortalError),
+    /// A provider's HTTP client cannot be made.
+    #[error("{0}_CA_FILE: {1}")]
+    Client(String, #[source] ConfigError),
+    /// The built-in mock provider does not start.
+    #[error("the built-in mock provider does not start: {0}; MOCK_IDP_LISTEN says where it listens")]
+    Mock(String),
+}
+
+pub(crate) fn wrong(variable: impl Into<String>, problem: impl Into<String>) -> SettingsError {
+    SettingsError::Variable { variable: variable.into(), problem: problem.into() }
+}
+
+impl Settings {
+    /// Reads the settings; `default_listen` is what the framework's example listens on.
+    ///
+    /// # Errors
+    /// What is missing or unfit, by the name of its variable.
+    pub fn read(env: &Env, default_listen: &str) -> Result<Self, SettingsError> {
+        let listen: SocketAddr =
+            env.parsed("PORTAL_LISTEN", default_listen, "must be an address like 127.0.0.1:8080")?;
+        let url = env.text("PORTAL_URL").unwrap_or_else(|| format!("http://{listen}"));
+        for (variable, issue) in [("STORE_URL", "redis://"), ("ACCOUNTS_URL", "sqlite: and postgres://")] {
+            if env.text(variable).is_some_and(|value| value != "memory:") {
+                return Err(wrong(variable, format!("only memory: is built in so far, not {issue}")));
+            }
+        }
+        let proxies = env.text("TRUSTED_PROXIES").unwrap_or_default();
+        let proxies = proxies.split(',').map(str::trim).filter(|part| !part.is_empty());
+        let trusted_proxies = proxies
+            .map(|part| {
+                part.parse().map_err(|_| wrong("TRUSTED_PROXIES", "must be addresses, with commas between them"))
+            })
+            .collect::<Result<_, _>>()?;
+        let mut providers = Vec::new();
+        for prefix in PROVIDERS {
+            providers.extend(ProviderSettings::read(env, prefix)?);
+        }
+        if providers.is_empty() {
+            for (variable, loopback) in
+                [("PORTAL_LISTEN", listen.ip().is_loopback()), ("PORTAL_URL", is_loopback(&url))]
+            {
+                if !loopback {
+                    return Err(SettingsError::NoProvider(variable.to_owned()));
+                }
+            }
+        }
+        let secret = match env.secret("PORTAL_SECRET")? {
+            Some(secret) => secret,
+            None => random_secret()?,
+        };
+        Ok(Self {
+            listen,
+            url,
+            secret,
+            previous_secret: env.secret("PORTAL_SECRET_PREVIOUS")?,
+            trusted_proxies,
+            providers,
+            mock_listen: env.parsed("MOCK_IDP_LISTEN", "127.0.0.1:0", "must be an address like 127.0.0.1:9000")?,
+        })
+    }
+}
+
+/// Decided on the parsed host; a URL that is none is refused later, by name.
+fn is_loopback(url: &str) -> bool {
+    match url::Url::parse(url).ok().as_ref().and_then(url::Url::host) {
+        Some(url::Host::Domain(domain)) => domain == "localhost",
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        None => true,
+    }
+}
+
+/// Good for a portal in memory: at its end nothing is left that the secret could open.
+fn random_secret() -> Result<Secret, SettingsError> {
+    use aws_lc_rs::rand::SecureRandom as _;
+    use base64::Engine as _;
+
+    let mut bytes = [0_u8; 32];
+    let filled = aws_lc_rs::rand::SystemRandom::new().fill(&mut bytes);
+    filled.map_err(|_| wrong("PORTAL_SECRET", "is not set, and the system gives no random one"))?;
+    tracing::warn!("PORTAL_SECRET is not set: a random one is used, and everybody is logged out at the next start");
+    Ok(Secret::new(base64::engine::general_purpose::STANDARD.encode(bytes)))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn read(variables: &[(&str, &str)]) -> Result<Settings, SettingsError> {
+        Settings::read(&Env::of(variables), "127.0.0.1:8080")
+    }
+
+    #[test]
+    fn nothing_set_means_the_mock_on_loopback() {
+        let settings = read(&[]).unwrap();
+        assert_eq!(settings.url, "http://127.0.0.1:8080");
+        assert!(settings.providers.is_empty());
+    }
+
+    #[test]
+    fn without_a_provider_only_loopback_starts_and_the_message_says_what_to_set() {
+        for variables in [&[("PORTAL_LISTEN", "0.0.0.0:8080")][..], &[("PORTAL_URL", "https://dvc.example.gov.vn")]] {
+            let message = read(variables).err().unwrap().to_string();
+            assert!(message.contains("VNEID_ISSUER") && message.contains(variables[0].0), "{message}");
+        }
+        let provider = [("VNEID_ISSUER", "https://id.example"), ("VNEID_CLIENT_ID", "c"), ("VNEID_CLIENT_SECRET", "s")];
+        let with = [&[("PORTAL_LISTEN", "0.0.0.0:8080"), ("PORTAL_URL", "https://dvc.example.gov.vn")][..], &provider]
+            .concat();
+        assert_eq!(read(&with).unwrap().providers.len(), 1);
+    }
+
+    #[test]
+    fn what_cannot_be_used_is_named() {
+        for (variable, value) in [
+            ("PORTAL_LISTEN", "nowhere"),
+            ("TRUSTED_PROXIES", "10.0.0.1, proxy"),
+            ("STORE_URL", "redis://127.0.0.1"),
+            ("MOCK_IDP_LISTEN", "9000"),
+            ("VNEID_REQUIRED_LEVEL", "two"),
+            ("PORTAL_SECRET_FILE", "/no/such/file"),
+        ] {
+            let provider =
+                [("VNEID_ISSUER", "https://id.example"), ("VNEID_CLIENT_ID", "c"), ("VNEID_CLIENT_SECRET", "s")];
+            let message = read(&[&provider[..], &[(variable, value)]].concat()).err().unwrap().to_string();
+            assert!(message.starts_with(variable), "{message}");
+        }
+        assert!(
+            read(&[("VNEID_ISSUER", "https://id.example")]).err().unwrap().to_string().starts_with("VNEID_CLIENT_ID")
+        );
+    }
+}

@@ -1,0 +1,69 @@
+//! From settings to a portal, with the mock provider inside when no other is set.
+
+use vneid_auth::portal::Portal;
+use vneid_auth::provider::ProviderConfig;
+use vneid_auth::secret::Secret;
+use vneid_mock_idp::{MockIdp, Running};
+
+use crate::pages::Look;
+use crate::settings::{PROVIDERS, Settings, SettingsError, labelled};
+
+/// A portal, and the mock provider that runs inside it, if one does.
+pub struct Started {
+    /// The portal.
+    pub portal: Portal,
+    /// Keeps the mock provider running.
+    pub mock: Option<Running>,
+}
+
+/// Puts the portal together.
+///
+/// # Errors
+/// What keeps it from starting, by the name of the variable to set.
+pub async fn start(settings: &Settings) -> Result<Started, SettingsError> {
+    let mut builder = Portal::builder(&settings.url)
+        .secret(settings.secret.clone())
+        .trusted_proxies(settings.trusted_proxies.clone())
+        .frame(Look);
+    if let Some(previous) = &settings.previous_secret {
+        builder = builder.previous_secret(previous.clone());
+    }
+    for provider in &settings.providers {
+        builder = match &provider.http {
+            Some(http) => builder.provider_through(provider.config.clone(), http.clone()),
+            None => builder.provider(provider.config.clone()),
+        };
+    }
+    let mut mock = None;
+    if settings.providers.is_empty() {
+        let running = MockIdp::builder().listen(settings.mock_listen).start().await;
+        let running = running.map_err(|error| SettingsError::Mock(error.to_string()))?;
+        for prefix in PROVIDERS {
+            let config = ProviderConfig::oidc(&prefix.to_ascii_lowercase(), &running.issuer(), "portal-demo");
+            builder = builder.provider(labelled(config, prefix).client_secret(Secret::from("portal-demo-secret")));
+        }
+        mock = Some(running);
+    }
+    Ok(Started { portal: builder.build()?, mock })
+}
+
+impl Started {
+    /// What to open, and whom to log in as.
+    pub fn welcome(&self, settings: &Settings) -> String {
+        let mut text = format!("Cổng dịch vụ công mẫu / example portal:  {}\n", settings.url);
+        if let Some(mock) = &self.mock {
+            let base = mock.base_url();
+            text.push_str(&format!("Nhà cung cấp định danh giả lập / mock provider:  {base}\n"));
+            if let Some(citizen) = vneid_mock_idp::citizens().first() {
+                text.push_str(&format!(
+                    "Đăng nhập với / log in as:  {}  mật khẩu / password:  {}\n",
+                    citizen.username, citizen.password
+                ));
+            }
+            text.push_str(&format!(
+                "Mã OTP ở / one-time codes at:  {base}/sms\nCông dân khác / other citizens:  {base}/citizens\n"
+            ));
+        }
+        text
+    }
+}
