@@ -32,4 +32,7 @@ pub enum HttpFailure {
     /// The connection broke off, or what came is no HTTP.
     #[error("the connection broke off")]
     Broken,
+    /// Plain http to a host that is not loopback; nothing was sent.
+    #[error("plain http is only for loopback hosts")]
+    Insecure,
 }

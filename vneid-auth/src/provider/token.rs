@@ -1,0 +1,231 @@
+//! The code exchange (RFC 6749 §4.1.3, RFC 7636 §4.5): one request, never repeated, since a code works once.
+//!
+//! The request is `oauth2`'s. Its reading of the answer is too loose in some things and too strict in others, so the
+//! adapter between it and our [`HttpClient`] reads the answer first and hands on only what is sound.
+
+use std::borrow::Cow;
+use std::future::Future;
+use std::pin::Pin;
+
+use bytes::Bytes;
+use http::header::CONTENT_TYPE;
+use http::{Response, StatusCode};
+use oauth2::basic::{BasicErrorResponse, BasicErrorResponseType, BasicRevocationErrorResponse, BasicTokenType};
+use oauth2::{
+    AsyncHttpClient, AuthType, AuthorizationCode, ClientId, ClientSecret, ExtraTokenFields, HttpRequest, HttpResponse,
+    PkceCodeVerifier, RedirectUrl, RequestTokenError, StandardRevocableToken, StandardTokenResponse,
+    TokenResponse as _, TokenUrl,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::call::{self, CallReason};
+use super::client_auth::ASSERTION_TYPE;
+use super::http::HttpClient;
+use super::json::Members;
+use crate::error::{Code, Error};
+use crate::secret::Secret;
+
+/// Why the code was not exchanged. No part of the answer is in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TokenReason {
+    /// The call brought no usable answer.
+    #[error("{0}")]
+    Call(#[from] CallReason),
+    /// `invalid_grant`: the code is wrong, used or too old, or the verifier or redirect URI is not the one it came with.
+    #[error("the provider answered invalid_grant")]
+    InvalidGrant,
+    /// `invalid_client`: client id, secret, key or method are not what the provider knows.
+    #[error("the provider answered invalid_client: check the client id, its secret or key, and the method")]
+    InvalidClient,
+    /// `invalid_request`.
+    #[error("the provider answered invalid_request")]
+    InvalidRequest,
+    /// `invalid_scope`.
+    #[error("the provider answered invalid_scope")]
+    InvalidScope,
+    /// `unauthorized_client`.
+    #[error("the provider answered unauthorized_client")]
+    UnauthorizedClient,
+    /// `unsupported_grant_type`.
+    #[error("the provider answered unsupported_grant_type")]
+    UnsupportedGrantType,
+    /// Another error code.
+    #[error("the provider answered an error")]
+    OtherError,
+    /// There is no `access_token`, or none that fits into a header.
+    #[error("the token answer has no usable access_token")]
+    AccessToken,
+    /// `token_type` is missing or another than Bearer.
+    #[error("the token answer's token_type is not Bearer")]
+    TokenType,
+    /// `id_token` is there and is no text.
+    #[error("the token answer's id_token is not a text")]
+    IdToken,
+    /// The request could not be written.
+    #[error("the token request cannot be written")]
+    Request,
+}
+
+impl From<TokenReason> for Error {
+    fn from(reason: TokenReason) -> Self {
+        match reason {
+            TokenReason::Call(call) => call.into_error("token", Code::ProviderError),
+            TokenReason::IdToken => Self::new(Code::TokenInvalid, reason.to_string()).because(reason),
+            _ => Self::new(Code::ProviderError, reason.to_string()).because(reason),
+        }
+    }
+}
+
+/// What the token endpoint gave.
+#[derive(Debug)]
+pub(crate) struct Tokens {
+    pub(crate) access_token: Secret,
+    pub(crate) id_token: Option<Secret>,
+}
+
+/// The client's proof, as the request carries it.
+pub(crate) enum Proof<'a> {
+    Basic(&'a Secret),
+    Post(&'a Secret),
+    Assertion(Secret),
+}
+
+/// What the code is exchanged with.
+pub(crate) struct CodeExchange<'a> {
+    pub(crate) token_endpoint: &'a url::Url,
+    pub(crate) client_id: &'a str,
+    pub(crate) proof: Proof<'a>,
+    pub(crate) code: &'a Secret,
+    pub(crate) verifier: &'a Secret,
+    pub(crate) redirect_uri: &'a str,
+}
+
+type Client = oauth2::Client<
+    BasicErrorResponse,
+    StandardTokenResponse<OidcFields, BasicTokenType>,
+    oauth2::basic::BasicTokenIntrospectionResponse,
+    StandardRevocableToken,
+    BasicRevocationErrorResponse,
+>;
+
+#[derive(Deserialize, Serialize)]
+struct OidcFields {
+    id_token: Option<String>,
+}
+
+impl std::fmt::Debug for OidcFields {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("OidcFields")
+    }
+}
+
+impl ExtraTokenFields for OidcFields {}
+
+/// Exchanges the code.
+pub(crate) async fn exchange(http: &dyn HttpClient, with: CodeExchange<'_>) -> Result<Tokens, TokenReason> {
+    let mut client = Client::new(ClientId::new(with.client_id.to_owned()));
+    client = match &with.proof {
+        Proof::Basic(secret) => {
+            client.set_client_secret(ClientSecret::new(secret.expose().to_owned())).set_auth_type(AuthType::BasicAuth)
+        }
+        Proof::Post(secret) => {
+            client.set_client_secret(ClientSecret::new(secret.expose().to_owned())).set_auth_type(AuthType::RequestBody)
+        }
+        Proof::Assertion(_) => client.set_auth_type(AuthType::RequestBody),
+    };
+    let client = client.set_token_uri(TokenUrl::from_url(with.token_endpoint.clone()));
+    let redirect_uri = RedirectUrl::new(with.redirect_uri.to_owned()).map_err(|_| TokenReason::Request)?;
+    let mut request = client
+        .exchange_code(AuthorizationCode::new(with.code.expose().to_owned()))
+        .set_redirect_uri(Cow::Owned(redirect_uri))
+        .set_pkce_verifier(PkceCodeVerifier::new(with.verifier.expose().to_owned()));
+    if let Proof::Assertion(assertion) = &with.proof {
+        request = request
+            .add_extra_param("client_assertion_type", ASSERTION_TYPE)
+            .add_extra_param("client_assertion", assertion.expose().to_owned());
+    }
+    let answer = request.request_async(&Adapter { http }).await.map_err(reason)?;
+    Ok(Tokens {
+        access_token: Secret::from(answer.access_token().secret().as_str()),
+        id_token: answer.extra_fields().id_token.as_deref().map(Secret::from),
+    })
+}
+
+/// The library's error without the bodies that it carries.
+fn reason(error: RequestTokenError<TokenReason, BasicErrorResponse>) -> TokenReason {
+    match error {
+        RequestTokenError::Request(reason) => reason,
+        RequestTokenError::ServerResponse(answer) => match answer.error() {
+            BasicErrorResponseType::InvalidGrant => TokenReason::InvalidGrant,
+            BasicErrorResponseType::InvalidClient => TokenReason::InvalidClient,
+            BasicErrorResponseType::InvalidRequest => TokenReason::InvalidRequest,
+            BasicErrorResponseType::InvalidScope => TokenReason::InvalidScope,
+            BasicErrorResponseType::UnauthorizedClient => TokenReason::UnauthorizedClient,
+            BasicErrorResponseType::UnsupportedGrantType => TokenReason::UnsupportedGrantType,
+            BasicErrorResponseType::Extension(_) => TokenReason::OtherError,
+        },
+        RequestTokenError::Parse(..) | RequestTokenError::Other(_) => TokenReason::Request,
+    }
+}
+
+/// Our HTTP client as `oauth2` wants it.
+struct Adapter<'a> {
+    http: &'a dyn HttpClient,
+}
+
+impl<'c> AsyncHttpClient<'c> for Adapter<'_> {
+    type Error = TokenReason;
+    type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, TokenReason>> + Send + 'c>>;
+
+    fn call(&'c self, request: HttpRequest) -> Self::Future {
+        Box::pin(async move {
+            let response = self.http.send(request.map(Bytes::from)).await.map_err(CallReason::from)?;
+            let (status, body) = sound(&response)?;
+            let response = Response::builder().status(status).header(CONTENT_TYPE, "application/json");
+            let body = serde_json::to_vec(&body).map_err(|_| TokenReason::Request)?;
+            response.body(body).map_err(|_| TokenReason::Request)
+        })
+    }
+}
+
+/// The answer in the one form that is handed on: `200` with tokens whose types are right, or `400` with an error code.
+/// `expires_in` is left out: some send a text or an absurd number, and nothing here lives as long as a token.
+fn sound(response: &Response<Bytes>) -> Result<(StatusCode, Value), TokenReason> {
+    let status = response.status();
+    let unusable = call::status(response);
+    if unusable.is_unavailability() {
+        return Err(unusable.into());
+    }
+    let answered = matches!(status, StatusCode::OK | StatusCode::CREATED);
+    if !answered && !status.is_client_error() {
+        return Err(unusable.into());
+    }
+    let members = match call::read(response) {
+        Ok(members) => members,
+        Err(reason) => return Err(if answered { reason } else { unusable }.into()),
+    };
+    if let Some(error) = members.get("error") {
+        return Ok((StatusCode::BAD_REQUEST, json!({ "error": error.as_str().unwrap_or_default() })));
+    }
+    if answered { tokens(&members).map(|tokens| (StatusCode::OK, tokens)) } else { Err(unusable.into()) }
+}
+
+fn tokens(members: &Members) -> Result<Value, TokenReason> {
+    let access_token = members.get("access_token").and_then(Value::as_str).unwrap_or_default();
+    // RFC 6750 §2.1 allows fewer characters still; these are what a header can carry.
+    if access_token.is_empty() || !access_token.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(TokenReason::AccessToken);
+    }
+    let token_type = members.get("token_type").and_then(Value::as_str).unwrap_or_default();
+    if !token_type.eq_ignore_ascii_case("Bearer") {
+        return Err(TokenReason::TokenType);
+    }
+    let id_token = match members.get("id_token") {
+        None | Some(Value::Null) => None,
+        Some(Value::String(token)) => Some(token),
+        Some(_) => return Err(TokenReason::IdToken),
+    };
+    Ok(json!({ "access_token": access_token, "token_type": "bearer", "id_token": id_token }))
+}
