@@ -277,12 +277,18 @@ impl Page {
                 Some(words) => Some(form.select(&buttons).find(|button| text_of(button).contains(words))?),
                 None => form.select(&buttons).next(),
             };
-            if let Some((name, value)) = pressed.and_then(|b| Some((b.attr("name")?, b.attr("value").unwrap_or_default()))) {
+            if let Some((name, value)) =
+                pressed.and_then(|b| Some((b.attr("name")?, b.attr("value").unwrap_or_default())))
+            {
                 filled.push((name.to_owned(), value.to_owned()));
             }
             let action = pressed.and_then(|b| b.attr("formaction")).or(form.attr("action")).unwrap_or_default();
             let post = form.attr("method").is_some_and(|method| method.eq_ignore_ascii_case("post"));
-            Some(Form { method: if post { Method::POST } else { Method::GET }, action: action.to_owned(), fields: filled })
+            Some(Form {
+                method: if post { Method::POST } else { Method::GET },
+                action: action.to_owned(),
+                fields: filled,
+            })
         })
     }
 }

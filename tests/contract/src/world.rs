@@ -94,7 +94,10 @@ impl WorldBuilder {
     }
 
     /// Changes the mock's settings.
-    pub fn mock(mut self, change: impl FnOnce(vneid_mock_idp::Builder) -> vneid_mock_idp::Builder + Send + 'static) -> Self {
+    pub fn mock(
+        mut self,
+        change: impl FnOnce(vneid_mock_idp::Builder) -> vneid_mock_idp::Builder + Send + 'static,
+    ) -> Self {
         self.mock = Box::new(change);
         self
     }

@@ -7,7 +7,7 @@ use super::{Inner, Portal};
 use crate::account::{Accounts, MemoryAccounts};
 use crate::audit::{Audit, LogAudit};
 use crate::flow::session::SessionPolicy;
-use crate::provider::{ConfigError, HttpClient, Provider, ProviderConfig, ReqwestClient};
+use crate::provider::{ConfigError, HttpClient, Provider, ProviderConfig, ReqwestClient, ReqwestClientError};
 use crate::random::{Randomness, SystemRandomness};
 use crate::registry::{MemoryRegistry, PopulationRegistry};
 use crate::secret::Secret;
@@ -59,13 +59,11 @@ pub enum PortalError {
     #[error("two providers share the name or callback path {0:?}")]
     SharedByProviders(String),
     /// A provider's settings can never work.
-    #[error("provider {name:?}: {source}")]
-    Provider {
-        /// The provider's name.
-        name: String,
-        /// What is wrong.
-        source: ConfigError,
-    },
+    #[error(transparent)]
+    Provider(#[from] ConfigError),
+    /// The HTTP client cannot be made.
+    #[error(transparent)]
+    HttpClient(#[from] ReqwestClientError),
 }
 
 impl PortalBuilder {
@@ -240,28 +238,22 @@ impl PortalBuilder {
         let randomness = self.randomness.unwrap_or_else(|| Arc::new(SystemRandomness));
         let keys = Arc::new(keys);
         let store = self.store.unwrap_or_else(|| Arc::new(MemoryStore::new(clock.clone())));
-        let mut make_http = {
-            let mut shared = self.http;
-            move || -> Result<Arc<dyn HttpClient>, ConfigError> {
-                if shared.is_none() {
-                    shared = Some(Arc::new(ReqwestClient::builder().build()?));
-                }
-                shared.clone().ok_or(ConfigError::NoHttpClient)
-            }
+        let http = match self.http {
+            Some(http) => http,
+            None => Arc::new(ReqwestClient::builder().build()?),
         };
         let mut providers: Vec<Provider> = Vec::new();
         for (config, own_http) in self.providers {
             let name = config.name().to_owned();
-            let wrong = |source| PortalError::Provider { name: name.clone(), source };
             let shares = |other: &Provider| {
                 let other = other.config();
-                other.name() == name || site.callback_path(other) == site.callback_path(&config)
+                other.name() == name || other.callback() == config.callback()
             };
             if providers.iter().any(shares) {
                 return Err(PortalError::SharedByProviders(name));
             }
-            let http = own_http.map_or_else(&mut make_http, Ok).map_err(wrong)?;
-            providers.push(Provider::new(config, http, clock.clone(), randomness.clone()).map_err(wrong)?);
+            let http = own_http.unwrap_or_else(|| http.clone());
+            providers.push(Provider::new(config, http, clock.clone(), randomness.clone())?);
         }
         if providers.is_empty() {
             return Err(PortalError::NoProvider);

@@ -85,13 +85,13 @@ impl Inner {
         let (state, browser) = (token(randomness)?, token(randomness)?);
         let (nonce, verifier) = (token(randomness)?, token(randomness)?);
         let config = provider.config();
-        let required_level = config.required_level().max(start.level);
+        let required_level = config.level_for(start.level);
         let (location, issuer) = provider
             .authorization_request(&AuthorizationRequest {
-                state: &state,
-                nonce: &nonce,
-                verifier: &verifier,
-                redirect_uri: &self.site.callback_url(config),
+                state: state.clone(),
+                nonce: nonce.clone(),
+                verifier: verifier.clone(),
+                redirect_uri: self.site.callback_url(config),
                 level: required_level,
                 fresh: start.fresh,
                 language: start.language,
@@ -105,7 +105,7 @@ impl Inner {
             verifier,
             return_to: start.return_to,
             required_level,
-            unstated_level: config.unstated_level(),
+            unstated_level: config.unstated(),
             fresh: start.fresh,
             started_at: now,
             expires_at: now.plus(LIFETIME),
@@ -149,9 +149,11 @@ impl Inner {
         let mut event = Event::Callback(Callback {
             provider: back.provider.to_owned(),
             issuer: back.query.issuer,
-            answer: back.query.answer.map_err(|error| {
-                let code = self.provider(back.provider).map_or(Code::ProviderError, |p| p.code_of(&error, &run.asked));
-                run.failure = Some(Error::new(code, error.to_string()));
+            answer: back.query.answer.map_err(|failure| {
+                let config = self.provider(back.provider).map(|provider| provider.config());
+                let code =
+                    config.map_or(Code::ProviderError, |config| config.code_of(&failure, run.asked.required_level));
+                run.failure = Some(Error::new(code, failure.log_text()));
                 code
             }),
         });
@@ -177,7 +179,7 @@ impl Inner {
         };
         match exchanged {
             Ok(verified) => {
-                let identity = Box::new(verified.identity.clone());
+                let identity = Box::new(verified.identity().clone());
                 run.verified = Some(verified);
                 Event::Identified(identity)
             }

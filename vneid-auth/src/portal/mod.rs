@@ -81,7 +81,7 @@ impl Inner {
     pub(crate) fn provider(&self, name: &str) -> Result<&Provider> {
         let found = self.providers.iter().find(|provider| provider.config().name() == name);
         let provider = found.ok_or_else(|| Error::new(Code::UnknownProvider, "no provider of this name"))?;
-        if provider.config().is_enabled() {
+        if provider.config().is_open(self.now()) {
             Ok(provider)
         } else {
             Err(Error::new(Code::ProviderDisabled, format!("{name} is switched off")))

@@ -90,13 +90,13 @@ impl Inner {
         if begin.asked.fresh {
             session = session.on(Event::SteppedUp, now).map_or(session, |(stepped_up, _)| stepped_up);
         }
-        let identity = begin.verified.identity;
+        let (identity, id_token) = begin.verified.into_parts();
         let record = SessionRecord {
             citizen_id: begin.account.citizen_id.map(|linked| linked.strength),
             account: begin.account.id,
             role: begin.account.role,
             unstated_level: begin.asked.unstated_level,
-            id_token: Some(begin.verified.id_token),
+            id_token: Some(id_token),
             session,
             identity,
         };

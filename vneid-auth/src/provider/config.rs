@@ -33,6 +33,7 @@ pub struct ProviderConfig {
     pub(crate) callback_path: String,
     pub(crate) label: Option<(String, String)>,
     pub(crate) enabled: bool,
+    pub(crate) listed: bool,
     pub(crate) closes_at: Option<Timestamp>,
     pub(crate) trusted_audiences: Vec<String>,
     pub(crate) ends_session: bool,
@@ -69,6 +70,7 @@ impl ProviderConfig {
             callback_path: format!("/auth/callback/{name}"),
             label: None,
             enabled: true,
+            listed: true,
             closes_at: None,
             trusted_audiences: Vec::new(),
             ends_session: true,
@@ -133,6 +135,13 @@ impl ProviderConfig {
     #[must_use]
     pub fn label(mut self, vietnamese: &str, english: &str) -> Self {
         self.label = Some((vietnamese.to_owned(), english.to_owned()));
+        self
+    }
+
+    /// Whether the chooser offers it; a link to its login works either way.
+    #[must_use]
+    pub fn listed(mut self, listed: bool) -> Self {
+        self.listed = listed;
         self
     }
 
@@ -238,6 +247,11 @@ impl ProviderConfig {
     /// What a level that nobody stated means.
     pub fn unstated(&self) -> Unstated {
         self.unstated_level
+    }
+
+    /// Whether the chooser offers it.
+    pub fn is_listed(&self) -> bool {
+        self.listed
     }
 
     /// Whether logins are open at this time.

@@ -14,8 +14,12 @@ use crate::provider::CallbackQuery;
 impl Inner {
     /// `GET /auth/login`: the page to choose a provider; straight on when one is usable.
     pub(super) async fn choose(&self, incoming: &Incoming<'_>) -> Result<Answer> {
-        let usable: Vec<_> =
-            self.providers.iter().map(|provider| provider.config()).filter(|config| config.is_enabled()).collect();
+        let usable: Vec<_> = self
+            .providers
+            .iter()
+            .map(|provider| provider.config())
+            .filter(|config| config.is_listed() && config.is_open(self.now()))
+            .collect();
         if let [only] = usable.as_slice() {
             return self.start(incoming, only.name()).await;
         }
@@ -23,7 +27,7 @@ impl Inner {
         let choices: Vec<_> = usable
             .iter()
             .map(|config| Choice {
-                label: config.label(incoming.language),
+                label: config.button(incoming.language),
                 href: self.site.provider_path(config.name(), asked.return_to.as_deref(), asked.level, asked.fresh),
             })
             .collect();
@@ -54,7 +58,7 @@ impl Inner {
     pub(super) async fn finish(&self, incoming: &Incoming<'_>, provider: &str) -> Answer {
         let query = match CallbackQuery::parse(incoming.raw_query()) {
             Ok(query) => query,
-            Err(error) => return Answer::problem(self, incoming, &error, None),
+            Err(error) => return Answer::problem(self, incoming, &error.into(), None),
         };
         let Some(state) = query.state.clone() else {
             let error = Error::new(Code::StateMismatch, "no state came back");
@@ -113,7 +117,7 @@ impl Inner {
                 .any(|step| rest.strip_prefix(step).is_some_and(|more| more.is_empty() || more.starts_with('/')))
         };
         path.strip_prefix(&self.site.prefix).is_some_and(step)
-            || self.providers.iter().any(|provider| self.site.callback_path(provider.config()) == path)
+            || self.providers.iter().any(|provider| provider.config().callback() == path)
     }
 }
 

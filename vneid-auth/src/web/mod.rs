@@ -73,7 +73,7 @@ impl Portal {
     /// The paths to hand to [`Portal::serve`]: the prefix, with all below it, and the callback paths outside it.
     pub fn mount_paths(&self) -> (String, Vec<String>) {
         let site = &self.inner().site;
-        let callbacks = self.inner().providers.iter().map(|provider| site.callback_path(provider.config()));
+        let callbacks = self.inner().providers.iter().map(|provider| provider.config().callback().to_owned());
         let outside =
             callbacks.filter(|path| path.strip_prefix(&site.prefix).is_none_or(|rest| !rest.starts_with('/')));
         (site.prefix.clone(), outside.collect())
@@ -101,7 +101,7 @@ impl Portal {
 
 impl Inner {
     fn callback(&self, path: &str) -> Option<&str> {
-        let provider = self.providers.iter().find(|provider| self.site.callback_path(provider.config()) == path)?;
+        let provider = self.providers.iter().find(|provider| provider.config().callback() == path)?;
         Some(provider.config().name())
     }
 

@@ -71,16 +71,9 @@ impl Site {
         format!("{}{}{route}", self.origin, self.prefix)
     }
 
-    /// Where a provider sends the browser back to: its own path, else `/auth/callback/{name}`.
-    pub(crate) fn callback_path(&self, provider: &ProviderConfig) -> String {
-        provider
-            .registered_callback_path()
-            .map_or_else(|| format!("{}/callback/{}", self.prefix, provider.name()), str::to_owned)
-    }
-
     /// The redirect URI that is registered with the provider.
     pub(crate) fn callback_url(&self, provider: &ProviderConfig) -> String {
-        format!("{}{}", self.origin, self.callback_path(provider))
+        format!("{}{}", self.origin, provider.callback())
     }
 }
 

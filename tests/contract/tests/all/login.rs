@@ -223,7 +223,11 @@ async fn a_page_that_needs_a_level_or_freshness_sends_there_and_back() {
     browser.open(&world.url("/muc-2")).await;
     assert!(browser.page().body.contains("Xin chào"));
     browser.open(&world.url("/nhay-cam")).await;
-    assert!(browser.page().url.as_str().starts_with(&world.mock.base_url()), "the provider asks again: {}", browser.page().url);
+    assert!(
+        browser.page().url.as_str().starts_with(&world.mock.base_url()),
+        "the provider asks again: {}",
+        browser.page().url
+    );
     world.clock.advance(Duration::from_secs(61));
     world.log_in(&mut browser, &world.citizen()).await;
     assert_eq!(browser.page().url.path(), "/nhay-cam");

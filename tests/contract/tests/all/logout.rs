@@ -55,6 +55,7 @@ async fn c146_only_our_own_pages_log_out() {
 async fn logging_out_is_the_same_when_nobody_is_logged_in() {
     let world = World::start().await;
     let mut browser = Browser::new();
-    let page = browser.send(Method::POST, world.url("/auth/logout").parse().unwrap(), Some(vec![]), "same-origin").await;
+    let page =
+        browser.send(Method::POST, world.url("/auth/logout").parse().unwrap(), Some(vec![]), "same-origin").await;
     assert_eq!((page.status, page.raw_location()), (StatusCode::SEE_OTHER, "/"));
 }
