@@ -2,6 +2,36 @@
 //!
 //! A [`Code`] is what a browser or a client sees, and it never changes its meaning. An [`Error`] adds, for the operator
 //! only, what it came from.
+//!
+//! | code | status | when |
+//! | --- | --- | --- |
+//! | `login_expired` | 400 | The login took longer than it may. |
+//! | `state_mismatch` | 400 | `state` is missing, unknown, used, or another browser's. |
+//! | `malformed_callback` | 400 | The callback's parameters are duplicated, contradictory or missing. |
+//! | `login_cancelled` | 403 | The citizen declined at the provider. |
+//! | `provider_error` | 502 | The provider answered nonsense or an error of its own. |
+//! | `provider_unavailable` | 503 | The provider cannot be reached. |
+//! | `provider_mismatch` | 400 | `iss` or the route is another provider's. |
+//! | `token_invalid` | 502 | The id_token does not hold: signature, issuer, audience, nonce, time, hash, algorithm, or none came. |
+//! | `level_too_low` | 403 | The account's level is below this one. |
+//! | `web_login_not_permitted` | 403 | The citizen must switch on web login in the app. |
+//! | `profile_invalid` | 502 | Userinfo is unreadable, or of another subject. |
+//! | `account_refused` | 403 | The local account is locked or closed. |
+//! | `unknown_provider` | 404 | There is no such provider here. |
+//! | `provider_disabled` | 403 | The provider is switched off here. |
+//! | `not_logged_in` | 401 | Nobody is logged in. |
+//! | `step_up_required` | 403 | A fresh login or one-time code is needed. |
+//! | `citizen_id_required` | 403 | The account needs a CCCD number. |
+//! | `not_permitted_for_organisation` | 403 | Organisations may not do this. |
+//! | `cross_origin` | 403 | A state-changing request came from another origin. |
+//! | `malformed_request` | 400 | The request cannot be read. |
+//! | `field_invalid` | 422 | A field's value cannot be taken. |
+//! | `payload_too_large` | 413 | The request's body is too large. |
+//! | `unsupported_media_type` | 415 | The body's media type is not understood. |
+//! | `not_found` | 404 | There is nothing at this path. |
+//! | `method_not_allowed` | 405 | Not with this method. |
+//! | `too_many_requests` | 429 | Too many requests from one address, browser, account or phone. |
+//! | `service_unavailable` | 503 | The portal's own store or randomness is not available. |
 
 mod texts;
 
@@ -222,5 +252,64 @@ pub struct RandomnessFailed;
 impl From<RandomnessFailed> for Error {
     fn from(failed: RandomnessFailed) -> Self {
         Self::new(Code::ServiceUnavailable, failed.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ALL: [Code; 27] = [
+        Code::LoginExpired,
+        Code::StateMismatch,
+        Code::MalformedCallback,
+        Code::LoginCancelled,
+        Code::ProviderError,
+        Code::ProviderUnavailable,
+        Code::ProviderMismatch,
+        Code::TokenInvalid,
+        Code::LevelTooLow(Level::TWO),
+        Code::WebLoginNotPermitted,
+        Code::ProfileInvalid,
+        Code::AccountRefused,
+        Code::UnknownProvider,
+        Code::ProviderDisabled,
+        Code::NotLoggedIn,
+        Code::StepUpRequired,
+        Code::CitizenIdRequired,
+        Code::NotPermittedForOrganisation,
+        Code::CrossOrigin,
+        Code::MalformedRequest,
+        Code::FieldInvalid,
+        Code::PayloadTooLarge,
+        Code::UnsupportedMediaType,
+        Code::NotFound,
+        Code::MethodNotAllowed,
+        Code::TooManyRequests,
+        Code::ServiceUnavailable,
+    ];
+
+    #[test]
+    fn the_documentation_lists_every_code_with_its_status() {
+        let listed: Vec<String> = include_str!("error.rs")
+            .lines()
+            .filter_map(|line| line.strip_prefix("//! | `"))
+            .map(|row| {
+                row.split('|').take(2).map(|cell| cell.replace('`', "").trim().to_owned()).collect::<Vec<_>>().join(" ")
+            })
+            .collect();
+        let known: Vec<String> = ALL.iter().map(|code| format!("{code} {}", code.status().as_u16())).collect();
+        assert_eq!(listed, known);
+    }
+
+    #[test]
+    fn every_code_has_words_in_both_languages() {
+        for code in ALL {
+            let (vi, en) = (code.text(Language::Vietnamese), code.text(Language::English));
+            assert!(
+                vi != en && !vi.0.is_empty() && !en.1.is_empty() && !vi.1.contains('{') && !en.1.contains('{'),
+                "{code}"
+            );
+        }
     }
 }

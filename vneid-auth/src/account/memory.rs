@@ -87,3 +87,59 @@ impl State {
 fn asserted(identity: &Identity) -> Option<&CitizenId> {
     (identity.citizen_id_strength == Some(Strength::Asserted)).then_some(identity.profile.citizen_id.as_ref()).flatten()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::identity::{AccountKind, Profile};
+    use crate::time::Timestamp;
+
+    fn identity(provider: &str, subject: &str, strength: Option<Strength>) -> Identity {
+        Identity {
+            provider: provider.into(),
+            subject: subject.into(),
+            sid: None,
+            via: None,
+            level: None,
+            kind: AccountKind::Citizen,
+            authenticated_at: Timestamp::from_unix_seconds(0),
+            citizen_id_strength: strength,
+            profile: Profile { citizen_id: "001890000001".parse().ok(), ..Profile::default() },
+        }
+    }
+
+    async fn account(accounts: &MemoryAccounts, identity: &Identity) -> Account {
+        match accounts.sign_in(identity).await.unwrap() {
+            SignIn::Account(account) => account,
+            SignIn::Refused => panic!("refused"),
+        }
+    }
+
+    #[tokio::test]
+    async fn c116_an_account_is_found_by_provider_and_subject() {
+        let accounts = MemoryAccounts::new();
+        let first = account(&accounts, &identity("vneid", "s", None)).await;
+        assert_eq!(account(&accounts, &identity("vneid", "s", None)).await.id, first.id);
+        assert_ne!(account(&accounts, &identity("dvcqg", "s", None)).await.id, first.id, "another provider's s");
+        assert_eq!(first.citizen_id, None, "a number that nobody asserts is on no account");
+    }
+
+    #[tokio::test]
+    async fn an_asserted_number_is_one_person() {
+        let accounts = MemoryAccounts::new();
+        let asserted = Some(Strength::Asserted);
+        let first = account(&accounts, &identity("vneid", "a", asserted)).await;
+        assert!(first.citizen_id.is_some());
+        assert_eq!(account(&accounts, &identity("dvcqg", "b", asserted)).await.id, first.id);
+        assert_ne!(account(&accounts, &identity("dvcqg", "c", Some(Strength::Matched))).await.id, first.id);
+    }
+
+    #[tokio::test]
+    async fn a_locked_account_is_refused() {
+        let accounts = MemoryAccounts::new();
+        let id = account(&accounts, &identity("vneid", "s", None)).await.id;
+        assert!(accounts.lock(&id, true));
+        assert_eq!(accounts.sign_in(&identity("vneid", "s", None)).await.unwrap(), SignIn::Refused);
+        assert!(!accounts.lock(&"nobody".into(), true));
+    }
+}

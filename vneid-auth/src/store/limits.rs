@@ -84,3 +84,15 @@ impl Limits for MemoryLimits {
         Ok(Verdict::Allowed)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::suite::{HandClock, run_limits};
+
+    #[tokio::test]
+    async fn does_what_every_counter_must() {
+        let clock = HandClock::default();
+        run_limits(&MemoryLimits::new(Arc::new(clock.clone())), &clock).await;
+    }
+}

@@ -66,11 +66,12 @@ impl MemoryStore {
 #[async_trait]
 impl Store for MemoryStore {
     async fn insert(&self, key: &Key, record: Record) -> Result<Inserted, StoreError> {
-        self.with(|state, _| {
+        self.with(|state, now| {
             if state.slots.contains_key(key) {
                 return Ok(Inserted::Exists);
             }
-            let ended = |tag| state.ended.get(tag).is_some_and(|end| end.at >= record.begun_at);
+            let covers = |end: &End| end.remember_until > now && end.at >= record.begun_at;
+            let ended = |tag| state.ended.get(tag).is_some_and(covers);
             if record.tags.iter().any(ended) {
                 return Ok(Inserted::Ended);
             }
@@ -158,5 +159,39 @@ impl State {
             }
             self.remove(&key);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::store::Kind;
+    use crate::store::suite::{HandClock, run};
+
+    #[tokio::test]
+    async fn does_what_every_store_must() {
+        run(|clock| Arc::new(MemoryStore::new(Arc::new(clock)))).await;
+    }
+
+    #[tokio::test]
+    async fn is_bounded_and_throws_nothing_out() {
+        let clock = HandClock::default();
+        let store = MemoryStore::with_capacity(Arc::new(clock.clone()), 2);
+        let record = || Record {
+            bytes: Bytes::from_static(b"x"),
+            expires_at: clock.now().plus(Duration::from_secs(60)),
+            tags: vec![],
+            begun_at: clock.now(),
+        };
+        let key = |name: &str| Key { kind: Kind::Login, hash: name.to_owned() };
+        for name in ["a", "b"] {
+            assert_eq!(store.insert(&key(name), record()).await.unwrap(), Inserted::Kept);
+        }
+        assert!(matches!(store.insert(&key("c"), record()).await, Err(StoreError::Full)));
+        assert!(store.load(&key("a")).await.unwrap().is_some());
+        clock.advance(Duration::from_secs(60));
+        assert_eq!(store.insert(&key("c"), record()).await.unwrap(), Inserted::Kept);
     }
 }

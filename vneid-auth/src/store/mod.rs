@@ -7,6 +7,8 @@
 mod keys;
 mod limits;
 mod memory;
+#[cfg(test)]
+pub(crate) mod suite;
 mod vault;
 
 use async_trait::async_trait;
