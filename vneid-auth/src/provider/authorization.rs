@@ -72,7 +72,7 @@ pub(crate) fn url(config: &ProviderConfig, metadata: &Metadata, ask: &Authorizat
         .authorize_url(|| CsrfToken::new(ask.state.expose().to_owned()))
         .set_redirect_uri(Cow::Owned(redirect_uri))
         .set_pkce_challenge(challenge)
-        .add_scopes(config.scopes.iter().cloned().map(Scope::new))
+        .add_scopes(config.scopes_of(&metadata.scopes).into_iter().map(Scope::new))
         .add_extra_param("nonce", ask.nonce.expose().to_owned())
         .add_extra_param("ui_locales", ask.language.tag());
     if let Some(acr) = ask.level.and_then(|level| config.acr_of(level, &metadata.acr_values)) {

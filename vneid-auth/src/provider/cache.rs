@@ -25,8 +25,7 @@ const OLDEST: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Why what a provider publishes could not be had.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum FetchReason {
+pub(crate) enum FetchReason {
     /// The call brought no usable answer.
     #[error("{0}")]
     Call(#[from] CallReason),
@@ -40,9 +39,11 @@ pub enum FetchReason {
 
 impl FetchReason {
     pub(crate) fn into_error(self, asked_for: &str) -> Error {
+        let nonsense = Error::new(Code::ProviderError, format!("{asked_for}: {self}"));
         match self {
             Self::Call(reason) => reason.into_error(asked_for, Code::ProviderError),
-            other => Error::new(Code::ProviderError, format!("{asked_for}: {other}")).because(other),
+            Self::Metadata(reason) => nonsense.because(reason),
+            Self::Keys(reason) => nonsense.because(reason),
         }
     }
 }

@@ -152,3 +152,43 @@ impl fmt::Debug for ClientKey {
         f.debug_struct("ClientKey").field("id", &self.id).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
+    use aws_lc_rs::rsa::KeySize;
+    use aws_lc_rs::signature::{ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, RsaKeyPair};
+    use base64::engine::general_purpose::STANDARD;
+
+    use super::*;
+    use crate::random::SystemRandomness;
+
+    fn pem(der: &[u8]) -> Secret {
+        Secret::new(format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", STANDARD.encode(der)))
+    }
+
+    fn algorithm(key: &ClientKey, accepted: &[&str]) -> String {
+        let accepted: Vec<String> = accepted.iter().map(|name| (*name).to_owned()).collect();
+        let now = Timestamp::from_unix_seconds(1_800_000_000);
+        let assertion = key.assertion("portal", "https://id.example", &accepted, now, &SystemRandomness).unwrap();
+        let header = URL_SAFE_NO_PAD.decode(assertion.expose().split('.').next().unwrap()).unwrap();
+        serde_json::from_slice::<serde_json::Value>(&header).unwrap()["alg"].as_str().unwrap().to_owned()
+    }
+
+    #[test]
+    fn every_kind_of_key_signs_with_what_the_provider_accepts() {
+        let pair = RsaKeyPair::generate(KeySize::Rsa2048).unwrap();
+        let der = AsDer::<Pkcs8V1Der<'_>>::as_der(&pair).unwrap();
+        let rsa = ClientKey::from_pem(&pem(der.as_ref())).unwrap();
+        assert_eq!(algorithm(&rsa, &[]), "RS256");
+        assert_eq!(algorithm(&rsa, &["ES256", "PS256"]), "PS256");
+        let pair = EcdsaKeyPair::generate(&ECDSA_P384_SHA384_FIXED_SIGNING).unwrap();
+        let ec = ClientKey::from_pem(&pem(pair.to_pkcs8v1().unwrap().as_ref())).unwrap();
+        assert_eq!(algorithm(&ec, &["RS256"]), "ES384");
+        let pair = Ed25519KeyPair::generate().unwrap();
+        for der in [pair.to_pkcs8v1().unwrap(), pair.to_pkcs8().unwrap()] {
+            let ed = ClientKey::from_pem(&pem(der.as_ref())).unwrap();
+            assert_eq!(algorithm(&ed, &[]), "EdDSA");
+        }
+    }
+}

@@ -26,7 +26,8 @@ pub struct ProviderConfig {
     pub(crate) client_id: String,
     pub(crate) client_secret: Option<Secret>,
     pub(crate) client_auth: ClientAuth,
-    pub(crate) scopes: Vec<String>,
+    /// `None`: what the profile reads, as far as the provider lists it.
+    pub(crate) scopes: Option<Vec<String>>,
     pub(crate) acr_values: Vec<(String, Level)>,
     pub(crate) required_level: Option<Level>,
     pub(crate) unstated_level: Unstated,
@@ -58,7 +59,7 @@ impl ProviderConfig {
             client_id: client_id.to_owned(),
             client_secret: None,
             client_auth: ClientAuth::Discovered,
-            scopes: ["openid", "profile", "phone"].map(str::to_owned).to_vec(),
+            scopes: None,
             acr_values: vec![
                 acr("LoA1", Level::ONE),
                 acr("LoA2", Level::TWO),
@@ -95,10 +96,11 @@ impl ProviderConfig {
         self
     }
 
-    /// Exactly these scopes; `openid` must be among them. By default `openid profile phone`.
+    /// Exactly these scopes; `openid` must be among them. By default `openid` and those of `profile`, `phone` and
+    /// `citizen_id` that the provider's metadata list; some providers refuse what they do not know.
     #[must_use]
     pub fn scopes<S: Into<String>>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
-        self.scopes = scopes.into_iter().map(Into::into).collect();
+        self.scopes = Some(scopes.into_iter().map(Into::into).collect());
         self
     }
 
@@ -270,6 +272,20 @@ impl ProviderConfig {
             (AuthorizationError::UnmetAuthenticationRequirements, Some(level)) => Code::LevelTooLow(level),
             _ => Code::ProviderError,
         }
+    }
+
+    /// The scopes to ask for, of a provider that lists these; one that lists none gets the standard ones.
+    pub(crate) fn scopes_of(&self, supported: &[String]) -> Vec<String> {
+        const STANDARD: [&str; 3] = ["openid", "profile", "phone"];
+        let fits = |scope: &str| match supported {
+            [] => STANDARD.contains(&scope),
+            listed => scope == "openid" || listed.iter().any(|one| one == scope),
+        };
+        let by_metadata = || {
+            let wanted = ["openid", "profile", "phone", "citizen_id"].into_iter();
+            wanted.filter(|scope| fits(scope)).map(str::to_owned).collect()
+        };
+        self.scopes.clone().unwrap_or_else(by_metadata)
     }
 
     /// The level that an `acr` states.

@@ -81,7 +81,7 @@ pub(crate) fn check(config: &ProviderConfig) -> Result<(), ConfigError> {
         ("issuer", issuer(&config.issuer)),
         ("client_id", config.client_id.is_empty().then_some(ConfigProblem::Missing)),
         ("client_secret", client_secret(config)),
-        ("scopes", scopes(&config.scopes)),
+        ("scopes", config.scopes.as_deref().and_then(scopes)),
         ("acr_values", level(config)),
         ("callback_path", path(&config.callback_path)),
         ("prompt", prompt(config)),

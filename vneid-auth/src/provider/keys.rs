@@ -26,8 +26,7 @@ const COOLDOWN: Duration = Duration::from_secs(60);
 
 /// Why there is no key for a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum KeysReason {
+pub(crate) enum KeysReason {
     /// The provider's keys could not be had.
     #[error("{0}")]
     Fetch(#[from] FetchReason),

@@ -49,6 +49,8 @@ pub(crate) struct Metadata {
     pub(crate) client_auth_methods: Vec<String>,
     /// `token_endpoint_auth_signing_alg_values_supported`.
     pub(crate) client_auth_algorithms: Vec<String>,
+    /// `scopes_supported`.
+    pub(crate) scopes: Vec<String>,
     /// `acr_values_supported`.
     pub(crate) acr_values: Vec<String>,
     /// It promises `iss` in authorization responses (RFC 9207 §3).
@@ -86,6 +88,7 @@ impl Metadata {
             client_auth_algorithms: document
                 .list("token_endpoint_auth_signing_alg_values_supported")?
                 .unwrap_or_default(),
+            scopes: document.list("scopes_supported")?.unwrap_or_default(),
             acr_values: document.list("acr_values_supported")?.unwrap_or_default(),
             sends_issuer: document.flag("authorization_response_iss_parameter_supported")?,
         })

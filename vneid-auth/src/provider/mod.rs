@@ -62,16 +62,15 @@ use crate::random::Randomness;
 use crate::secret::Secret;
 use crate::time::Clock;
 
-/// Why things were refused, for operators and tests: the [`source`](std::error::Error::source) of an [`Error`].
+/// Why things were refused, for operators and tests: the [`source`](std::error::Error::source) of an [`Error`] is one of
+/// these, always the innermost.
 pub mod reason {
-    pub use super::cache::FetchReason;
     pub use super::call::CallReason;
     pub use super::callback::CallbackReason;
     pub use super::id_token::IdTokenReason;
     pub use super::json::JsonReason;
     pub use super::jwks::KeySetReason;
     pub use super::jws::JwsReason;
-    pub use super::keys::KeysReason;
     pub use super::metadata::MetadataReason;
     pub use super::token::TokenReason;
     pub use super::userinfo::UserinfoReason;

@@ -22,9 +22,17 @@ pub struct ReqwestClient {
 }
 
 /// Builds a [`ReqwestClient`].
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct ReqwestClientBuilder {
     certificates: Vec<Certificate>,
+    connect: Duration,
+    total: Duration,
+}
+
+impl Default for ReqwestClientBuilder {
+    fn default() -> Self {
+        Self { certificates: Vec::new(), connect: CONNECT, total: TOTAL }
+    }
 }
 
 /// The HTTP client cannot be built.
@@ -60,6 +68,13 @@ impl ReqwestClientBuilder {
         Ok(self)
     }
 
+    /// How long connecting may take, and the whole request with its answer; by default 5 s and 10 s.
+    #[must_use]
+    pub fn timeouts(mut self, connect: Duration, total: Duration) -> Self {
+        (self.connect, self.total) = (connect, total);
+        self
+    }
+
     /// The client.
     ///
     /// # Errors
@@ -67,8 +82,8 @@ impl ReqwestClientBuilder {
     pub fn build(self) -> Result<ReqwestClient, ReqwestClientError> {
         let builder = reqwest::Client::builder()
             .user_agent(concat!("vneid-auth/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(CONNECT)
-            .timeout(TOTAL)
+            .connect_timeout(self.connect)
+            .timeout(self.total)
             .redirect(redirect::Policy::none())
             .retry(retry::never())
             .referer(false)
@@ -113,5 +128,85 @@ fn failure(error: reqwest::Error) -> HttpFailure {
         HttpFailure::Connect
     } else {
         HttpFailure::Broken
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    /// Answers one connection with these bytes and, unless it is to hang, closes it.
+    async fn server(answer: Vec<u8>, hangs: bool) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let _ = stream.read(&mut [0; 4096]).await;
+            let _ = stream.write_all(&answer).await;
+            if hangs {
+                std::future::pending::<()>().await;
+            }
+        });
+        format!("http://{address}/")
+    }
+
+    async fn get(url: &str) -> Result<http::Response<Bytes>, HttpFailure> {
+        let client = ReqwestClient::builder().timeouts(Duration::from_secs(1), Duration::from_secs(1)).build().unwrap();
+        client.send(http::Request::get(url).body(Bytes::new()).unwrap()).await
+    }
+
+    #[tokio::test]
+    async fn c58_redirects_are_answers() {
+        let url =
+            server(b"HTTP/1.1 302 Found\r\nlocation: //attacker.example\r\ncontent-length: 0\r\n\r\n".into(), false);
+        assert_eq!(get(&url.await).await.unwrap().status(), 302);
+    }
+
+    #[tokio::test]
+    async fn c65_large_answers_are_cut_off() {
+        let announced = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", LARGEST + 1);
+        let url = server(announced.into_bytes(), true);
+        assert_eq!(get(&url.await).await.unwrap_err(), HttpFailure::TooLarge);
+        let mut unannounced = b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n".to_vec();
+        unannounced.extend(vec![b' '; LARGEST + 1]);
+        let url = server(unannounced, true);
+        assert_eq!(get(&url.await).await.unwrap_err(), HttpFailure::TooLarge);
+        let mut exact = format!("HTTP/1.1 200 OK\r\ncontent-length: {LARGEST}\r\n\r\n").into_bytes();
+        exact.extend(vec![b' '; LARGEST]);
+        let url = server(exact, false);
+        assert_eq!(get(&url.await).await.unwrap().body().len(), LARGEST);
+    }
+
+    #[tokio::test]
+    async fn c64_slow_cut_and_absent_answers_are_told_apart() {
+        for (answer, hangs, failure) in [
+            (&b""[..], true, HttpFailure::Timeout),
+            (b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nslow", true, HttpFailure::Timeout),
+            (b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\ncut", false, HttpFailure::Broken),
+            (b"", false, HttpFailure::Broken),
+            (b"SSH-2.0-nothing\r\n", false, HttpFailure::Broken),
+        ] {
+            let url = server(answer.to_vec(), hangs);
+            assert_eq!(get(&url.await).await.unwrap_err(), failure, "{}", String::from_utf8_lossy(answer));
+        }
+        let nobody = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+        assert_eq!(get(&format!("http://{nobody}/")).await.unwrap_err(), HttpFailure::Connect);
+    }
+
+    #[tokio::test]
+    async fn c59_plain_http_goes_to_loopback_only() {
+        for url in ["http://id.example/", "http://127.0.0.1.id.example/", "http://localhost:80@id.example/"] {
+            assert_eq!(get(url).await.unwrap_err(), HttpFailure::Insecure, "{url}");
+        }
+    }
+
+    #[test]
+    fn a_ca_file_without_a_certificate_is_an_error() {
+        for pem in [&b""[..], b"nothing", b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"] {
+            assert_eq!(ReqwestClient::builder().add_ca(pem).unwrap_err(), ReqwestClientError::NoCertificate);
+        }
     }
 }

@@ -117,6 +117,23 @@ async fn c3_c8_the_request_asks_for_what_is_configured() {
 }
 
 #[tokio::test]
+async fn c8_scopes_are_those_that_are_configured_or_listed() {
+    let world = World::with(|config| config.scopes(["openid", "citizen"]));
+    assert_eq!(query(&world, ask()).await["scope"], "openid citizen");
+    for (listed, asked) in [
+        (json!(["profile", "citizen_id", "offline_access"]), "openid profile citizen_id"),
+        (json!(["openid"]), "openid"),
+        (json!([]), "openid profile phone"),
+    ] {
+        let world = World::new();
+        let mut document = metadata();
+        document["scopes_supported"] = listed;
+        world.http.json(METADATA, document);
+        assert_eq!(query(&world, ask()).await["scope"], asked);
+    }
+}
+
+#[tokio::test]
 async fn a_fresh_login_asks_for_a_new_authentication() {
     let world = World::with(|config| config.prompt("none").max_age(std::time::Duration::from_secs(60)));
     let settings = query(&world, ask()).await;
@@ -360,4 +377,53 @@ async fn c147_no_end_session_endpoint_is_no_address() {
     without.as_object_mut().unwrap().remove("end_session_endpoint");
     world.http.json(METADATA, without);
     assert!(world.provider.end_session(None, "https://portal.example/x", "s").await.is_none());
+}
+
+#[tokio::test]
+async fn many_first_logins_at_once_fetch_metadata_and_keys_once() {
+    let world = World::new();
+    let (a, b, c) = tokio::join!(world.login(), world.login(), world.login());
+    for login in [a, b, c] {
+        login.unwrap();
+    }
+    assert_eq!((world.http.count(METADATA), world.http.count(JWKS), world.http.count(TOKEN)), (1, 1, 3));
+}
+
+#[test]
+fn nothing_that_comes_from_outside_panics() {
+    let signer = Signer::es256("k1");
+    let keys = super::testing::key_set(&[&signer]);
+    let allowed = [super::algorithm::Algorithm::Es256];
+    let seeds = [
+        signer.sign(&json!({"iss": ISSUER, "aud": ["a"], "exp": 1, "sub": "s"})),
+        metadata().to_string(),
+        json!({"keys": [signer.jwk(), Signer::rsa("r").jwk()]}).to_string(),
+        "code=a%2Bb&state=s&iss=https%3A%2F%2Fid.example&error_description=%C3%A9".to_owned(),
+    ];
+    // A small generator (Knuth's MMIX constants): the same inputs at every run.
+    let mut state = 7_u64;
+    let mut below = |limit: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % limit
+    };
+    for round in 0..20_000 {
+        let mut input = seeds[round % seeds.len()].clone().into_bytes();
+        for _ in 0..=below(4) {
+            let at = below(input.len());
+            match below(3) {
+                0 => input[at] = b"%.\"{}[]=&\\0\xff"[below(12)],
+                1 => input.truncate(at.max(1)),
+                _ => input.insert(at, input[below(input.len())]),
+            }
+        }
+        if let Ok(members) = super::json::object(&input) {
+            let _ = Metadata::read(&members, ISSUER);
+            let _ = super::jwks::KeySet::read(members);
+        }
+        let text = String::from_utf8_lossy(&input);
+        let _ = CallbackQuery::parse(&text);
+        if let Ok(jws) = Jws::parse(&text, &allowed) {
+            let _ = jws.verified(&keys);
+        }
+    }
 }
