@@ -107,8 +107,7 @@ pub(crate) struct Expected<'a> {
     pub(crate) now: Timestamp,
 }
 
-/// A checked id_token.
-#[derive(Debug)]
+/// A checked id_token. It has no `Debug`, since it would print a person.
 pub(crate) struct IdToken {
     pub(crate) subject: String,
     pub(crate) issued_at: Timestamp,

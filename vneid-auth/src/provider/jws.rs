@@ -59,8 +59,7 @@ pub enum JwsReason {
 }
 
 /// A signed token whose signature is not verified yet. `jwk`, `jku`, `x5u` and `x5c` of its header are never looked at:
-/// a token does not say which keys to trust.
-#[derive(Debug)]
+/// a token does not say which keys to trust. It has no `Debug`, since it would print the token.
 pub(crate) struct Jws<'t> {
     pub(crate) algorithm: Algorithm,
     pub(crate) key_id: Option<String>,

@@ -189,10 +189,14 @@ impl Provider {
         Some(end_session::url(endpoint, &self.config.client_id, id_token, post_logout_redirect_uri, state))
     }
 
-    /// The origin of the end-session endpoint, for `form-action`; `None` while it is not known. Fetches nothing.
+    /// The origin that the browser is sent to at logout, for `form-action`. Fetches nothing: until the metadata are
+    /// known it is the issuer's, where the endpoint mostly is. `None` when the provider's session is not ended.
     pub fn end_session_origin(&self) -> Option<String> {
-        let endpoint = self.discovery.kept()?.end_session_endpoint.as_ref()?.origin();
-        self.config.ends_session.then(|| endpoint.ascii_serialization())
+        let endpoint = match self.discovery.kept() {
+            Some(metadata) => metadata.end_session_endpoint.clone()?,
+            None => Url::parse(&self.config.issuer).ok()?,
+        };
+        self.config.ends_session.then(|| endpoint.origin().ascii_serialization())
     }
 
     async fn metadata(&self) -> Result<Arc<Metadata>> {

@@ -12,6 +12,9 @@ use super::http::{HttpClient, HttpFailure};
 
 const CONNECT: Duration = Duration::from_secs(5);
 const TOTAL: Duration = Duration::from_secs(10);
+/// Node's servers close an idle connection after 5 s. A request that meets the closing cannot be sent again when it
+/// carries a code, so idle connections are not kept that long.
+const IDLE: Duration = Duration::from_secs(4);
 const LARGEST: usize = 1024 * 1024;
 
 /// An [`HttpClient`] over rustls: 5 s to connect and 10 s in all, answers up to 1 MiB, no redirect followed, no request
@@ -84,6 +87,7 @@ impl ReqwestClientBuilder {
             .user_agent(concat!("vneid-auth/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(self.connect)
             .timeout(self.total)
+            .pool_idle_timeout(IDLE)
             .redirect(redirect::Policy::none())
             .retry(retry::never())
             .referer(false)

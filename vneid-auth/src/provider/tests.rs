@@ -362,7 +362,6 @@ async fn c168_c170_metadata_are_fetched_when_needed_and_a_provider_may_come_back
     world.http.json(METADATA, metadata());
     world.clock.advance(std::time::Duration::from_secs(2));
     world.provider.authorization_request(&ask()).await.unwrap();
-    assert_eq!(world.provider.end_session_origin().as_deref(), Some("https://id.example"));
 }
 
 #[tokio::test]
@@ -377,6 +376,18 @@ async fn c147_no_end_session_endpoint_is_no_address() {
     without.as_object_mut().unwrap().remove("end_session_endpoint");
     world.http.json(METADATA, without);
     assert!(world.provider.end_session(None, "https://portal.example/x", "s").await.is_none());
+}
+
+#[tokio::test]
+async fn the_origin_of_the_end_session_endpoint() {
+    let world = World::new();
+    let mut elsewhere = metadata();
+    elsewhere["end_session_endpoint"] = json!("https://logout.example:8443/end");
+    world.http.json(METADATA, elsewhere);
+    assert_eq!(world.provider.end_session_origin().as_deref(), Some("https://id.example"));
+    world.login().await.unwrap();
+    assert_eq!(world.provider.end_session_origin().as_deref(), Some("https://logout.example:8443"));
+    assert_eq!(World::with(|config| config.ends_session(false)).provider.end_session_origin(), None);
 }
 
 #[tokio::test]
