@@ -27,6 +27,7 @@ pub struct PortalBuilder {
     providers: Vec<(ProviderConfig, Option<Arc<dyn HttpClient>>)>,
     sessions: SessionPolicy,
     trusted_proxies: Vec<IpAddr>,
+    front_ends: Vec<String>,
     frame: Option<Box<dyn Frame>>,
     store: Option<Arc<dyn Store>>,
     limits: Option<Arc<dyn Limits>>,
@@ -78,6 +79,7 @@ impl PortalBuilder {
             providers: Vec::new(),
             sessions: SessionPolicy::default(),
             trusted_proxies: Vec::new(),
+            front_ends: Vec::new(),
             frame: None,
             store: None,
             limits: None,
@@ -151,6 +153,15 @@ impl PortalBuilder {
     #[must_use]
     pub fn trusted_proxies(mut self, proxies: Vec<IpAddr>) -> Self {
         self.trusted_proxies = proxies;
+        self
+    }
+
+    /// Allows a front end of another origin (`https://app.example.gov.vn`) to use the routes, with CORS. It may then do
+    /// whatever the portal's own pages may. The citizen's cookies go along only where browsers send them: to the same
+    /// site.
+    #[must_use]
+    pub fn front_end(mut self, origin: &str) -> Self {
+        self.front_ends.push(origin.to_owned());
         self
     }
 
@@ -229,7 +240,10 @@ impl PortalBuilder {
     /// # Errors
     /// What is missing or can never work.
     pub fn build(self) -> Result<Portal, PortalError> {
-        let site = Site::new(&self.url, &self.prefix, &self.after_logout, &self.default_page)?;
+        let mut site = Site::new(&self.url, &self.prefix, &self.after_logout, &self.default_page)?;
+        for origin in &self.front_ends {
+            site.allow_front_end(origin)?;
+        }
         let mut keys = Keys::new(&self.secret.ok_or(PortalError::NoSecret)?)?;
         if let Some(previous) = &self.previous_secret {
             keys = keys.with_previous(previous)?;

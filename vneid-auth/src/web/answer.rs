@@ -8,6 +8,7 @@ use http::{HeaderName, HeaderValue, Response, StatusCode};
 use serde::Serialize;
 
 use super::body::Body;
+use super::cors;
 use super::frame::{Page, style_source};
 use super::pages::{self, WayBack};
 use super::request::Incoming;
@@ -85,6 +86,13 @@ impl Answer {
         if let Some(wait) = error.retry_in() {
             answer.set(RETRY_AFTER, &wait.as_secs().max(1).to_string());
         }
+        answer
+    }
+
+    /// What a front end of another origin may send.
+    pub(crate) fn preflight() -> Self {
+        let mut answer = Self::empty(StatusCode::NO_CONTENT);
+        cors::let_send(answer.0.headers_mut());
         answer
     }
 

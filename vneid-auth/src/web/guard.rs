@@ -30,7 +30,7 @@ impl Portal {
     /// The answer to give instead.
     pub fn check_origin(&self, parts: &Parts, peer: Option<IpAddr>) -> Result<(), Box<Response<Body>>> {
         let portal = self.inner();
-        origin::check(parts, &portal.site.origin).map_err(|error| {
+        origin::check(parts, &portal.site).map_err(|error| {
             let incoming = Incoming::new(portal, parts, peer);
             Box::new(Answer::problem(portal, &incoming, &error, None).into_response())
         })
@@ -69,7 +69,7 @@ impl Inner {
     }
 
     async fn admitted(&self, incoming: &Incoming<'_>, requirement: &Requirement) -> Result<Citizen> {
-        origin::check(incoming.parts, &self.site.origin)?;
+        origin::check(incoming.parts, &self.site)?;
         let citizen = self.citizen_of(incoming).await?;
         let citizen = citizen.ok_or_else(|| Error::new(Code::NotLoggedIn, "no session of this cookie runs"))?;
         self.admit(&citizen, requirement)?;

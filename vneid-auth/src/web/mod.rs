@@ -8,6 +8,7 @@ mod address;
 mod answer;
 mod body;
 mod cookies;
+mod cors;
 mod frame;
 mod guard;
 mod login;
@@ -86,10 +87,14 @@ impl Portal {
         let portal = self.inner();
         let (parts, body) = request.into_parts();
         let incoming = Incoming::new(portal, &parts, peer);
-        let head = parts.method == Method::HEAD;
         let answer = portal.route(&incoming, &body).await;
         let answer = answer.unwrap_or_else(|error| Answer::problem(portal, &incoming, &error, None));
-        if head { answer.without_body().into_response() } else { answer.into_response() }
+        let answer = if parts.method == Method::HEAD { answer.without_body() } else { answer };
+        let mut response = answer.into_response();
+        if let Some(origin) = cors::allowed(&parts.headers, &portal.site.front_ends) {
+            cors::let_read(origin, response.headers_mut());
+        }
+        response
     }
 
     /// The `Content-Security-Policy` for the portal's own pages: what the library's pages carry, with the origins that
@@ -130,12 +135,15 @@ impl Inner {
         let parts = incoming.parts;
         let route = self.find(parts.uri.path()).ok_or_else(|| Error::from(Code::NotFound))?;
         let method = route.method();
+        if cors::is_preflight(parts) && cors::allowed(&parts.headers, &self.site.front_ends).is_some() {
+            return Ok(Answer::preflight());
+        }
         let head = parts.method == Method::HEAD && method == Method::GET;
         if parts.method != method && !head {
             let allow = if method == Method::GET { "GET, HEAD" } else { method.as_str() };
             return Ok(Answer::method_not_allowed(self, incoming, allow));
         }
-        origin::check(parts, &self.site.origin)?;
+        origin::check(parts, &self.site)?;
         request::check_body(parts, body)?;
         if route.changes_state() && (head || origin::is_prefetch(&parts.headers)) {
             return Ok(Answer::empty(StatusCode::NO_CONTENT));

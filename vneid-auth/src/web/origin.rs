@@ -3,6 +3,7 @@
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, Method};
 
+use super::{Site, cors};
 use crate::error::{Code, Error, Result};
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
@@ -10,8 +11,8 @@ const SEC_FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
 const SEC_PURPOSE: HeaderName = HeaderName::from_static("sec-purpose");
 const PURPOSE: HeaderName = HeaderName::from_static("purpose");
 
-/// Refuses a state-changing request of another origin. `own` is the portal's origin, by its configuration: `Host` is
-/// the attacker's to choose.
+/// Refuses a state-changing request of another origin. Ours is known by configuration, since `Host` is the attacker's
+/// to choose; a front end elsewhere passes when the settings name it.
 ///
 /// `Sec-Fetch-Site` decides where it is there, since a browser sends `Origin: null` with a form of a page under
 /// `no-referrer`. `same-site` is refused: `gov.vn` is a public suffix, so a province's other sites are same-site. A
@@ -19,13 +20,16 @@ const PURPOSE: HeaderName = HeaderName::from_static("purpose");
 ///
 /// # Errors
 /// [`Code::CrossOrigin`].
-pub(crate) fn check(parts: &Parts, own: &str) -> Result<()> {
+pub(crate) fn check(parts: &Parts, site: &Site) -> Result<()> {
     if matches!(parts.method, Method::GET | Method::HEAD | Method::OPTIONS) {
+        return Ok(());
+    }
+    if cors::allowed(&parts.headers, &site.front_ends).is_some() {
         return Ok(());
     }
     let own_page = match (single(&parts.headers, &SEC_FETCH_SITE), single(&parts.headers, &http::header::ORIGIN)) {
         (Header::Once(site), _) => site == "same-origin" || site == "none",
-        (Header::Absent, Header::Once(origin)) => origin == own,
+        (Header::Absent, Header::Once(origin)) => origin == site.origin,
         (Header::Absent, Header::Absent) => true,
         _ => false,
     };
@@ -85,6 +89,7 @@ mod tests {
 
     #[test]
     fn only_our_own_pages_change_state() {
+        let site = Site::new(OWN, "/auth", "/", "/").unwrap();
         for (headers, passes) in [
             (&[("sec-fetch-site", "same-origin"), ("origin", "null")][..], true),
             (&[("sec-fetch-site", "none")], true),
@@ -99,9 +104,18 @@ mod tests {
             (&[("origin", "https://evil.example"), ("host", "evil.example")], false),
             (&[], true),
         ] {
-            assert_eq!(check(&parts(Method::POST, headers), OWN).is_ok(), passes, "{headers:?}");
-            assert!(check(&parts(Method::GET, headers), OWN).is_ok());
+            assert_eq!(check(&parts(Method::POST, headers), &site).is_ok(), passes, "{headers:?}");
+            assert!(check(&parts(Method::GET, headers), &site).is_ok());
         }
+    }
+
+    #[test]
+    fn a_front_end_elsewhere_passes_when_it_is_named() {
+        let site =
+            Site { front_ends: vec!["https://app.example".into()], ..Site::new(OWN, "/auth", "/", "/").unwrap() };
+        let from = |origin| check(&parts(Method::POST, &[("sec-fetch-site", "cross-site"), ("origin", origin)]), &site);
+        assert!(from("https://app.example").is_ok());
+        assert!(from("https://app.example.evil.example").is_err() && from("null").is_err());
     }
 
     #[test]

@@ -15,6 +15,8 @@ pub(crate) struct Site {
     pub(crate) after_logout: String,
     pub(crate) default_page: String,
     pub(crate) cookies: Names,
+    /// Origins of front ends elsewhere.
+    pub(crate) front_ends: Vec<String>,
 }
 
 /// Why the portal's addresses are unfit.
@@ -30,6 +32,9 @@ pub enum SiteError {
     /// The prefix is unfit.
     #[error("the prefix {0:?} must be one or more path segments like /auth")]
     Prefix(String),
+    /// A front end's origin is unfit.
+    #[error("the front end {0:?} must be an origin like https://app.example.gov.vn")]
+    FrontEnd(String),
     /// A page is unfit.
     #[error("the page {0:?} must be a path of the portal like /")]
     Page(String),
@@ -63,7 +68,19 @@ impl Site {
             after_logout: page(after_logout)?,
             default_page: page(default_page)?,
             cookies: Names::new(&parsed),
+            front_ends: Vec::new(),
         })
+    }
+
+    /// Allows a front end of another origin, by that origin: `https://app.example.gov.vn`.
+    pub(crate) fn allow_front_end(&mut self, origin: &str) -> Result<(), SiteError> {
+        let url = Url::parse(origin).map_err(|_| SiteError::FrontEnd(origin.to_owned()))?;
+        let secure = url.scheme() == "https" || (url.scheme() == "http" && is_loopback(&url));
+        if !secure || url.origin().ascii_serialization() != origin {
+            return Err(SiteError::FrontEnd(origin.to_owned()));
+        }
+        self.front_ends.push(origin.to_owned());
+        Ok(())
     }
 
     /// The public address of a route under the prefix.

@@ -1,0 +1,149 @@
+//! Nothing that is printed shows a secret or a person: a citizen logs in and out with everything logged, and what was
+//! printed is searched for every value that was used. A binary of its own, since a log belongs to the whole process.
+
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use reqwest::Method;
+use tracing_subscriber::fmt::MakeWriter;
+use vneid_auth::provider::{HttpClient, HttpFailure, ReqwestClient};
+use vneid_contract_tests::{Browser, World};
+
+/// Everything that was printed.
+#[derive(Clone, Default)]
+struct Printed(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Printed {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'a> MakeWriter<'a> for Printed {
+    type Writer = Self;
+
+    fn make_writer(&'a self) -> Self {
+        self.clone()
+    }
+}
+
+/// Notes what goes between portal and provider: there the tokens are.
+struct Listening {
+    client: ReqwestClient,
+    heard: Arc<Mutex<Vec<String>>>,
+}
+
+#[async_trait]
+impl HttpClient for Listening {
+    async fn send(&self, request: http::Request<bytes::Bytes>) -> Result<http::Response<bytes::Bytes>, HttpFailure> {
+        self.heard.lock().unwrap().push(String::from_utf8_lossy(request.body()).into_owned());
+        let response = self.client.send(request).await?;
+        self.heard.lock().unwrap().push(String::from_utf8_lossy(response.body()).into_owned());
+        Ok(response)
+    }
+}
+
+#[tokio::test]
+async fn c70_c167_nothing_printed_shows_a_secret_or_a_person() {
+    let printed = Printed::default();
+    tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_ansi(false)
+        .with_writer(printed.clone())
+        .init();
+    let heard = Arc::new(Mutex::new(Vec::new()));
+    let client = Listening { client: ReqwestClient::builder().build().unwrap(), heard: heard.clone() };
+    let world = World::builder().portal(move |builder| builder.http_client(Arc::new(client))).start().await;
+    let citizen = world.citizen();
+    let mut secrets: Vec<(String, String)> = Vec::new();
+    let mut note = |what: &str, value: &str| secrets.push((what.to_owned(), value.to_owned()));
+
+    let mut browser = Browser::new();
+    browser.open(&world.url("/ho-so")).await;
+    browser.submit(&[("username", &citizen.username), ("password", &citizen.password)]).await;
+    let otp = world.code(&citizen.phones[0]).await;
+    browser.submit(&[("otp", &otp)]).await;
+    assert!(browser.page().body.contains("Xin chào"));
+    for (name, value) in browser.cookies("127.0.0.1") {
+        note(&format!("cookie {name}"), value.split('.').next_back().unwrap());
+    }
+    // What goes wrong is printed as well: a replayed callback, a provider's refusal, a login with a wrong password.
+    let callback =
+        browser.trail.iter().find(|page| page.url.path().starts_with("/auth/callback/")).unwrap().url.clone();
+    browser.open(callback.as_str()).await;
+    browser.open(&world.url(&format!("/auth/callback/vneid?error={}&state=x", citizen.phones[0]))).await;
+    browser.open(&world.url("/auth/login/vneid?fresh=1")).await;
+    browser.submit(&[("username", &citizen.username), ("password", "Sai-mat-khau-1")]).await;
+    let url = world.url("/auth/logout").parse().unwrap();
+    let logout = browser.send(Method::POST, url, Some(vec![]), "same-origin").await.location().unwrap();
+    browser.open(logout.as_str()).await;
+
+    note("OTP", &otp);
+    note("id number", citizen.citizen_id.as_deref().unwrap());
+    note("name", &citizen.full_name);
+    note("password", &citizen.password);
+    note("client secret", "portal-demo-secret");
+    for phone in &citizen.phones {
+        note("phone", phone);
+        note("phone", &format!("+84{}", &phone[1..]));
+    }
+    for page in &browser.trail {
+        for (name, value) in page.url.query_pairs() {
+            if matches!(name.as_ref(), "code" | "state" | "nonce" | "code_challenge" | "id_token_hint") {
+                note(&name, &value);
+            }
+        }
+    }
+    for body in heard.lock().unwrap().iter() {
+        for (name, value) in url::form_urlencoded::parse(body.as_bytes()) {
+            if matches!(name.as_ref(), "code" | "code_verifier") {
+                note(&name, &value);
+            }
+        }
+        if let Ok(answer) = serde_json::from_str::<serde_json::Value>(body) {
+            for name in ["access_token", "id_token", "refresh_token"] {
+                if let Some(value) = answer[name].as_str() {
+                    note(name, value);
+                }
+            }
+        }
+    }
+    for wanted in ["access_token", "id_token", "code", "code_verifier", "state", "nonce"] {
+        assert!(secrets.iter().any(|(what, _)| what == wanted), "the test saw no {wanted}");
+    }
+
+    let mut everything = String::from_utf8(printed.0.lock().unwrap().clone()).unwrap();
+    everything.push_str(&format!(
+        "{:?} {:?} {:?}",
+        world.portal.audit.events(),
+        citizen_of(&world, &mut browser).await,
+        citizen
+    ));
+    assert!(everything.contains("audit") && everything.len() > 10_000, "the log was on: {} bytes", everything.len());
+    let leaks: Vec<String> = secrets
+        .iter()
+        .filter_map(|(what, value)| {
+            let at = everything.find(value.as_str())?;
+            let line = everything[..at].rfind('\n').map_or(0, |at| at + 1);
+            Some(format!("{what} in: {}", everything[line..].lines().next().unwrap_or_default()))
+        })
+        .collect();
+    assert!(leaks.is_empty(), "{}", leaks.join("\n"));
+}
+
+/// The citizen as a handler sees them, to be printed.
+async fn citizen_of(world: &World, browser: &mut Browser) -> impl std::fmt::Debug + use<> {
+    browser.open(&world.url("/ho-so")).await;
+    world.log_in(browser, &world.citizen()).await;
+    let cookies: Vec<String> =
+        browser.cookies("127.0.0.1").iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let request = http::Request::get("/").header("cookie", cookies.join("; ")).body(()).unwrap();
+    let citizen = world.portal.portal.citizen(&request.into_parts().0, None).await.ok().flatten();
+    citizen.expect("somebody is logged in")
+}
