@@ -1,1 +1,58 @@
-//! x
+//! A mock identity provider: a real server that plays VNeID for tests, demonstrations and development.
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! use vneid_mock_idp::{Client, MockIdp};
+//!
+//! let client = Client::new("portal", "a-secret").redirect_uri("https://portal.example/auth/callback/vneid");
+//! let mock = MockIdp::builder().client(client).start().await?;
+//! println!("log in at {} as {}", mock.issuer(), mock.control().citizens()[0].username);
+//! mock.stop().await;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Nothing here is for production: the citizens are invented, their passwords are public, and `GET /sms` shows every
+//! one-time code. That is why it listens on loopback unless told otherwise, and says on every page what it is.
+//! Whoever tests holds a [`Control`]: faults, time, keys, messages, and the journal of what was asked.
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
+
+pub mod fault;
+
+mod accounts;
+mod bounded;
+mod builder;
+mod citizen;
+mod client;
+mod clock;
+mod control;
+mod control_routes;
+mod entropy;
+mod home;
+mod inbox;
+mod interaction;
+mod journal;
+mod jwk;
+mod jwt;
+mod keys;
+mod login;
+mod observe;
+mod otp;
+mod realm;
+mod server;
+mod spoil;
+mod sso;
+mod sync;
+mod web;
+mod wire;
+mod world;
+
+pub use builder::{Builder, ConfigError, MockIdp, StartError};
+pub use citizen::{Citizen, seeded};
+pub use client::{AuthMethod, Client, ClientKeyError, SigningAlg, UnmetAcr};
+pub use control::{CitizenEdit, Control, MintKey, UnusedFaults};
+pub use inbox::Sms;
+pub use journal::Asked;
+pub use keys::KeyFailure;
+pub use server::Running;
+pub use world::OtpDelivery;

@@ -1,0 +1,132 @@
+//! The people of the mock: all invented, and plainly so.
+
+use serde::Serialize;
+use vneid_auth::identity::PhoneNumber;
+
+use crate::entropy::fingerprint;
+
+/// A citizen, in the order and the names in which `GET /citizens` lists them.
+///
+/// There is no `Debug` on purpose: even invented people's data stays out of logs, so that a test for leaks means something.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Citizen {
+    /// What they type to log in: the citizen id, or the CMND number of whom has none.
+    pub username: String,
+    /// The citizen id, 12 digits with the century digit 8 or 9 (born from 2300 on), so that it is nobody's.
+    pub citizen_id: Option<String>,
+    /// The whole name.
+    pub full_name: String,
+    /// `YYYY-MM-DD`, or `YYYY` where only the year is known.
+    pub date_of_birth: String,
+    /// The password, in clear: it is listed for everybody to see.
+    pub password: String,
+    /// The app's passcode, six digits.
+    pub passcode: String,
+    /// The level of the account, 1 or 2.
+    pub level: u8,
+    /// Mobile numbers in their domestic form; the first is where codes go unless another is chosen.
+    pub phones: Vec<String>,
+    /// Whether the permission "Đăng nhập trên website" is on.
+    pub web_login: bool,
+    /// What this citizen is good for.
+    pub note: String,
+    /// Whether the account may be used at all.
+    #[serde(skip)]
+    pub closed: bool,
+}
+
+impl Citizen {
+    /// The subject (`sub`): opaque, the same at every start, and not the citizen id.
+    pub fn subject(&self) -> String {
+        let hash = fingerprint(&format!("vneid-mock-idp subject {}", self.username));
+        hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// The phone as the login page shows it: `090****001`.
+    pub(crate) fn masked(phone: &str) -> String {
+        phone.parse::<PhoneNumber>().map_or_else(|_| "****".to_owned(), |phone| phone.masked())
+    }
+}
+
+/// The citizens that every mock begins with. The first is the ordinary one: level 2, nothing special.
+pub fn seeded() -> Vec<Citizen> {
+    let level_2 = |username: &str, name: &str, born: &str, note: &str| Citizen {
+        username: username.to_owned(),
+        citizen_id: Some(username.to_owned()),
+        full_name: name.to_owned(),
+        date_of_birth: born.to_owned(),
+        password: format!("GiaLap@{}", last(username, 4)),
+        passcode: format!("10{}", last(username, 4)),
+        level: 2,
+        phones: vec![format!("0900000{}", last(username, 3))],
+        web_login: true,
+        note: note.to_owned(),
+        closed: false,
+    };
+    let phones = |all: &[&str]| all.iter().map(|&phone| phone.to_owned()).collect::<Vec<_>>();
+    vec![
+        Citizen {
+            phones: phones(&["0900000001", "0900000011", "0900000012"]),
+            ..level_2("001890000001", "Nguyễn Văn Giả Lập", "2390-01-31", "ordinary; three phones")
+        },
+        Citizen {
+            phones: phones(&["0900000002", "0900000099"]),
+            ..level_2("001991000002", "Trần Thị Giả Lập", "2391-03-08", "ordinary; shares her second phone")
+        },
+        Citizen {
+            level: 1,
+            phones: phones(&["0900000099"]),
+            ..level_2("038892000003", "Lê Giả Lập Mức Một", "2392-09-02", "level 1; shares his phone")
+        },
+        Citizen {
+            web_login: false,
+            ..level_2("038993000004", "Phạm Giả Lập Chưa Bật Web", "2393-12-01", "web login is off")
+        },
+        Citizen {
+            closed: true,
+            ..level_2("033894000005", "Hoàng Giả Lập Bị Khóa", "2394-05-19", "the account is locked")
+        },
+        Citizen {
+            citizen_id: None,
+            ..level_2("900000006", "Vũ Giả Lập Chưa Căn Cước", "2375-07-27", "no CCCD; logs in with a CMND")
+        },
+        level_2("025840000007", "Đặng Giả Lập Năm Sinh", "2340", "only the year of birth is known"),
+        level_2("025995000008", "Bùi Giả Lập Đã Mất", "2395-02-28", "population database: deceased"),
+        level_2("001896000009", "Đỗ Giả Lập Trùng Tên", "2396-10-10", "population database: several matches"),
+        level_2("001997000010", "Hồ Giả Lập Mất Mạng", "2397-11-20", "population database: does not answer"),
+    ]
+}
+
+fn last(text: &str, digits: usize) -> &str {
+    text.get(text.len().saturating_sub(digits)..).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use vneid_auth::identity::{BirthDate, CitizenId};
+
+    use super::*;
+
+    #[test]
+    fn d78_everybody_is_plainly_invented_and_well_formed() {
+        let everybody = seeded();
+        assert_eq!(everybody.iter().map(Citizen::subject).collect::<BTreeSet<_>>().len(), everybody.len());
+        for citizen in &everybody {
+            assert!(citizen.full_name.contains("Giả Lập"), "{}", citizen.full_name);
+            assert!(citizen.date_of_birth.parse::<BirthDate>().unwrap().year() >= 2300);
+            assert_eq!(citizen.passcode.len(), 6);
+            assert!(citizen.phones.iter().all(|phone| phone.starts_with("0900000")));
+            assert!(citizen.phones.iter().all(|phone| phone.parse::<PhoneNumber>().is_ok()));
+            match &citizen.citizen_id {
+                Some(id) => {
+                    assert!(id.parse::<CitizenId>().is_ok() && *id == citizen.username);
+                    assert!(matches!(id.as_bytes()[3], b'8' | b'9'), "{id}");
+                }
+                None => assert!(citizen.username.len() == 9 && citizen.username.starts_with('9')),
+            }
+        }
+    }
+}

@@ -1,0 +1,315 @@
+//! Relying parties: who may ask, where answers may go, how they prove themselves.
+
+use std::time::Duration;
+
+use url::{Host, Url};
+use vneid_auth::secret::Secret;
+
+use crate::jwk::PublicKey;
+
+/// How a client authenticates at the token endpoint (OpenID Connect Core §9).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum AuthMethod {
+    /// `client_secret_basic`: HTTP Basic, both halves form-encoded (RFC 6749 §2.3.1).
+    ClientSecretBasic,
+    /// `client_secret_post`: in the body.
+    ClientSecretPost,
+    /// `private_key_jwt`: an assertion signed by the client (RFC 7523 §2.2).
+    PrivateKeyJwt,
+    /// `none`: a public client; PKCE alone holds the code together.
+    None,
+}
+
+impl AuthMethod {
+    /// The name in the metadata.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ClientSecretBasic => "client_secret_basic",
+            Self::ClientSecretPost => "client_secret_post",
+            Self::PrivateKeyJwt => "private_key_jwt",
+            Self::None => "none",
+        }
+    }
+}
+
+/// The algorithm of a client's id_tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum SigningAlg {
+    /// RSASSA-PKCS1-v1_5 with SHA-256, 2048 bits.
+    #[default]
+    Rs256,
+    /// ECDSA on P-256 with SHA-256.
+    Es256,
+}
+
+/// What happens when a citizen cannot reach the level that was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum UnmetAcr {
+    /// A voluntary wish is answered with the level reached; an essential one is refused with
+    /// `unmet_authentication_requirements`.
+    #[default]
+    Answer,
+    /// Refused with `unmet_authentication_requirements` (OpenID Connect Core Unmet Authentication Requirements 1.0).
+    Refuse,
+    /// Refused with `access_denied`.
+    AccessDenied,
+}
+
+/// A registered relying party.
+#[derive(Clone)]
+pub struct Client {
+    pub(crate) id: String,
+    pub(crate) secret: Option<Secret>,
+    pub(crate) redirect_uris: Vec<String>,
+    pub(crate) post_logout_redirect_uris: Vec<String>,
+    pub(crate) methods: Vec<AuthMethod>,
+    methods_default: bool,
+    pub(crate) keys: Vec<PublicKey>,
+    pub(crate) id_token_alg: SigningAlg,
+    pub(crate) client_credentials: bool,
+    pub(crate) plain_oauth: bool,
+    pub(crate) strict_state: bool,
+    pub(crate) strict_nonce: bool,
+    pub(crate) unmet_acr: UnmetAcr,
+    pub(crate) refresh_grace: Duration,
+    any_loopback: bool,
+}
+
+/// A client's key could not be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("client {client}: {reason}")]
+pub struct ClientKeyError {
+    client: String,
+    reason: &'static str,
+}
+
+impl Client {
+    /// A client with a secret, by `client_secret_basic` or `client_secret_post`, and no redirect URI yet.
+    pub fn new(id: &str, secret: &str) -> Self {
+        Self {
+            id: id.to_owned(),
+            secret: (!secret.is_empty()).then(|| Secret::from(secret)),
+            redirect_uris: vec![],
+            post_logout_redirect_uris: vec![],
+            methods: vec![AuthMethod::ClientSecretBasic, AuthMethod::ClientSecretPost],
+            methods_default: true,
+            keys: vec![],
+            id_token_alg: SigningAlg::default(),
+            client_credentials: false,
+            plain_oauth: false,
+            strict_state: false,
+            strict_nonce: false,
+            unmet_acr: UnmetAcr::default(),
+            refresh_grace: Duration::ZERO,
+            any_loopback: false,
+        }
+    }
+
+    /// The demonstration client `portal-demo` / `portal-demo-secret`: any redirect and post-logout URI on a loopback host.
+    pub fn portal_demo() -> Self {
+        Self { any_loopback: true, ..Self::new("portal-demo", "portal-demo-secret") }
+    }
+
+    /// Registers a redirect URI, compared character by character. A loopback IP literal without a port stands for
+    /// all its ports (RFC 8252 §7.3).
+    #[must_use]
+    pub fn redirect_uri(mut self, uri: &str) -> Self {
+        self.redirect_uris.push(uri.to_owned());
+        self
+    }
+
+    /// Registers where a logout may come back to, compared character by character.
+    #[must_use]
+    pub fn post_logout_redirect_uri(mut self, uri: &str) -> Self {
+        self.post_logout_redirect_uris.push(uri.to_owned());
+        self
+    }
+
+    /// Registers an authentication method; the first one named replaces the default two.
+    #[must_use]
+    pub fn auth_method(mut self, method: AuthMethod) -> Self {
+        if std::mem::take(&mut self.methods_default) {
+            self.methods.clear();
+        }
+        self.methods.push(method);
+        self
+    }
+
+    /// Registers the keys for `private_key_jwt` from a JWK set (RFC 7517 §5), and that method.
+    ///
+    /// # Errors
+    /// When the text is no JWK set, or holds no RSA, P-256 or Ed25519 public key.
+    pub fn jwks(mut self, jwks: &str) -> Result<Self, ClientKeyError> {
+        self.keys = PublicKey::set_from_json(jwks).map_err(|reason| self.key_error(reason))?;
+        Ok(self.auth_method(AuthMethod::PrivateKeyJwt))
+    }
+
+    /// Registers a key for `private_key_jwt` from a PEM `PUBLIC KEY` (SubjectPublicKeyInfo), and that method.
+    ///
+    /// # Errors
+    /// When the text is no PEM of an RSA or P-256 public key.
+    pub fn public_key_pem(mut self, pem: &str) -> Result<Self, ClientKeyError> {
+        self.keys.push(PublicKey::from_pem(pem).map_err(|reason| self.key_error(reason))?);
+        Ok(self.auth_method(AuthMethod::PrivateKeyJwt))
+    }
+
+    /// Signs this client's id_tokens with another algorithm than RS256.
+    #[must_use]
+    pub fn id_token_alg(mut self, alg: SigningAlg) -> Self {
+        self.id_token_alg = alg;
+        self
+    }
+
+    /// Allows the grant `client_credentials`.
+    #[must_use]
+    pub fn client_credentials(mut self) -> Self {
+        self.client_credentials = true;
+        self
+    }
+
+    /// Allows requests without the scope `openid`: no id_token then. Otherwise they get `invalid_scope`.
+    #[must_use]
+    pub fn plain_oauth(mut self) -> Self {
+        self.plain_oauth = true;
+        self
+    }
+
+    /// Requires `state`.
+    #[must_use]
+    pub fn strict_state(mut self) -> Self {
+        self.strict_state = true;
+        self
+    }
+
+    /// Requires a `nonce` of 32 characters or more.
+    #[must_use]
+    pub fn strict_nonce(mut self) -> Self {
+        self.strict_nonce = true;
+        self
+    }
+
+    /// What happens when the level asked for cannot be reached.
+    #[must_use]
+    pub fn unmet_acr(mut self, unmet: UnmetAcr) -> Self {
+        self.unmet_acr = unmet;
+        self
+    }
+
+    /// How long a refresh token that was just used may be used once more, for clients that lose answers. None by default.
+    #[must_use]
+    pub fn refresh_grace(mut self, grace: Duration) -> Self {
+        self.refresh_grace = grace;
+        self
+    }
+
+    /// The client's id.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    pub(crate) fn may_redirect_to(&self, uri: &str) -> bool {
+        self.fits(&self.redirect_uris, uri)
+    }
+
+    pub(crate) fn may_return_to(&self, uri: &str) -> bool {
+        self.fits(&self.post_logout_redirect_uris, uri)
+    }
+
+    fn fits(&self, registered: &[String], uri: &str) -> bool {
+        registered.iter().any(|known| known == uri || differs_in_loopback_port(known, uri))
+            || (self.any_loopback && is_plain_loopback(uri))
+    }
+
+    fn key_error(&self, reason: &'static str) -> ClientKeyError {
+        ClientKeyError { client: self.id.clone(), reason }
+    }
+}
+
+/// An http or https URL on this machine, judged by its parsed host and written the way the parser writes it: what a
+/// parser had to repair (dot segments, user info, odd hosts) might be read otherwise by somebody else.
+fn is_plain_loopback(uri: &str) -> bool {
+    let Ok(url) = Url::parse(uri) else {
+        return false;
+    };
+    let canonical = url.as_str() == uri || (url.path() == "/" && url.as_str() == format!("{uri}/"));
+    let plain = url.username().is_empty() && url.password().is_none() && url.fragment().is_none();
+    canonical && plain && matches!(url.scheme(), "http" | "https") && is_loopback(&url)
+}
+
+/// Whether the URL's host is this machine: `localhost`, 127.0.0.0/8 or `[::1]`.
+pub(crate) fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(Host::Ipv6(ip)) => ip.is_loopback(),
+        None => false,
+    }
+}
+
+fn differs_in_loopback_port(registered: &str, uri: &str) -> bool {
+    let (Ok(known), Ok(mut asked)) = (Url::parse(registered), Url::parse(uri)) else {
+        return false;
+    };
+    let literal = !matches!(known.host(), Some(Host::Domain(_)) | None);
+    if !(literal && is_loopback(&known) && known.scheme() == "http" && known.port().is_none()) {
+        return false;
+    }
+    asked.as_str() == uri && asked.set_port(None).is_ok() && asked == known
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn d13_redirect_uris_are_compared_character_by_character() {
+        let client = Client::new("a", "b").redirect_uri("https://portal.example/cb");
+        assert!(client.may_redirect_to("https://portal.example/cb"));
+        for other in [
+            "https://portal.example/cb/",
+            "https://portal.example/cb?x=1",
+            "https://portal.example/CB",
+            "https://portal.example/cb#f",
+            "http://portal.example/cb",
+            "https://portal.example:444/cb",
+            "https://portal.example:443/cb",
+            "https://portal.example/x/../cb",
+            "https://user@portal.example/cb",
+            "https://portal.example.attacker.test/cb",
+            "",
+        ] {
+            assert!(!client.may_redirect_to(other), "{other}");
+        }
+    }
+
+    #[test]
+    fn d14_loopback_is_judged_by_the_parsed_host() {
+        let literal = Client::new("a", "b").redirect_uri("http://127.0.0.1/cb");
+        assert!(literal.may_redirect_to("http://127.0.0.1:53211/cb"));
+        for other in ["http://localhost:53211/cb", "http://127.0.0.1:1/other", "https://127.0.0.1:1/cb"] {
+            assert!(!literal.may_redirect_to(other), "{other}");
+        }
+        let demo = Client::portal_demo();
+        for good in ["http://127.0.0.1:8080/cb?a=b", "http://localhost/cb", "https://[::1]:1/", "http://localhost:8080"]
+        {
+            assert!(demo.may_redirect_to(good), "{good}");
+        }
+        for bad in [
+            "http://localhost:80@attacker.test/cb",
+            "http://user@localhost/cb",
+            "http://localhost.attacker.test/cb",
+            "http://localhost/cb#f",
+            "http://localhost\\@attacker.test/",
+            "http://localhost/a/../b",
+            "http://127.1/cb",
+            "http://LOCALHOST/cb",
+            "custom://localhost/cb",
+            "http://192.168.0.1/cb",
+        ] {
+            assert!(!demo.may_redirect_to(bad), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! The configuration file: JSON, every key known, every mistake named with file, line and key.
+//!
+//! ```json
+//! {
+//!   "listen": "127.0.0.1:9000",
+//!   "clients": [{ "id": "portal", "secret": "…", "redirect_uris": ["https://portal.example/cb"] }],
+//!   "faults": [{ "where": "token", "what": { "id_token": "nonce_wrong" }, "when": { "persona": "001991000002" } }]
+//! }
+//! ```
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::time::Duration;
+
+use serde::Deserialize;
+use vneid_mock_idp::fault::Fault;
+use vneid_mock_idp::{AuthMethod, Builder, Client, OtpDelivery, SigningAlg, UnmetAcr};
+
+/// The file's content.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Config {
+    pub(crate) listen: Option<SocketAddr>,
+    issuer_base: Option<String>,
+    auto_login: Option<String>,
+    control: bool,
+    public: bool,
+    deterministic: Option<u64>,
+    otp: Otp,
+    clients: Vec<ClientEntry>,
+    faults: Vec<Fault>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Otp {
+    #[default]
+    Inbox,
+    OnPage,
+    Static(String),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ClientEntry {
+    id: String,
+    #[serde(default)]
+    secret: String,
+    #[serde(default)]
+    redirect_uris: Vec<String>,
+    #[serde(default)]
+    post_logout_redirect_uris: Vec<String>,
+    #[serde(default)]
+    auth_methods: Vec<Method>,
+    #[serde(default)]
+    jwks: Option<serde_json::Value>,
+    #[serde(default)]
+    public_key_pem: Option<String>,
+    #[serde(default)]
+    id_token_alg: Alg,
+    #[serde(default)]
+    client_credentials: bool,
+    #[serde(default)]
+    plain_oauth: bool,
+    #[serde(default)]
+    strict_state: bool,
+    #[serde(default)]
+    strict_nonce: bool,
+    #[serde(default)]
+    unmet_acr: Unmet,
+    #[serde(default)]
+    refresh_grace_seconds: u64,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Method {
+    ClientSecretBasic,
+    ClientSecretPost,
+    PrivateKeyJwt,
+    None,
+}
+
+#[derive(Clone, Copy, Default, Deserialize)]
+enum Alg {
+    #[default]
+    #[serde(rename = "RS256")]
+    Rs256,
+    #[serde(rename = "ES256")]
+    Es256,
+}
+
+#[derive(Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Unmet {
+    #[default]
+    Answer,
+    UnmetAuthenticationRequirements,
+    AccessDenied,
+}
+
+impl Config {
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// `FILE:LINE: key: what is wrong`.
+    pub(crate) fn read(file: &Path) -> Result<Self, String> {
+        let text = std::fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
+        Self::parse(&text).map_err(|(line, problem)| format!("{}:{line}: {problem}", file.display()))
+    }
+
+    fn parse(text: &str) -> Result<Self, (usize, String)> {
+        let mut reader = serde_json::Deserializer::from_str(text);
+        let config: Self = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+            let key = error.path().to_string();
+            let inner = error.into_inner();
+            (inner.line(), format!("{key}: {inner}"))
+        })?;
+        reader.end().map_err(|error| (error.line(), error.to_string()))?;
+        for client in &config.clients {
+            client.register().map_err(|problem| (line_of(text, &client.id), format!("clients: {problem}")))?;
+        }
+        Ok(config)
+    }
+
+    /// Applies the settings.
+    ///
+    /// # Errors
+    /// When a client's key cannot be read.
+    pub(crate) fn apply(self, mut builder: Builder) -> Result<Builder, String> {
+        if let Some(base) = &self.issuer_base {
+            builder = builder.issuer_base(base);
+        }
+        if let Some(citizen) = &self.auto_login {
+            builder = builder.auto_login(citizen);
+        }
+        if let Some(seed) = self.deterministic {
+            builder = builder.deterministic(seed);
+        }
+        for client in &self.clients {
+            builder = builder.client(client.register()?);
+        }
+        for fault in self.faults {
+            builder = builder.fault(fault);
+        }
+        let delivery = match self.otp {
+            Otp::Inbox => OtpDelivery::Inbox,
+            Otp::OnPage => OtpDelivery::OnPage,
+            Otp::Static(code) => OtpDelivery::Static(code),
+        };
+        Ok(builder.otp_delivery(delivery).control(self.control).public(self.public))
+    }
+
+    /// Whether the file says so.
+    pub(crate) fn flags(&self) -> (bool, bool) {
+        (self.control, self.public)
+    }
+}
+
+impl ClientEntry {
+    fn register(&self) -> Result<Client, String> {
+        let mut client = Client::new(&self.id, &self.secret);
+        for uri in &self.redirect_uris {
+            client = client.redirect_uri(uri);
+        }
+        for uri in &self.post_logout_redirect_uris {
+            client = client.post_logout_redirect_uri(uri);
+        }
+        for method in &self.auth_methods {
+            client = client.auth_method(match method {
+                Method::ClientSecretBasic => AuthMethod::ClientSecretBasic,
+                Method::ClientSecretPost => AuthMethod::ClientSecretPost,
+                Method::PrivateKeyJwt => AuthMethod::PrivateKeyJwt,
+                Method::None => AuthMethod::None,
+            });
+        }
+        if let Some(jwks) = &self.jwks {
+            client = client.jwks(&jwks.to_string()).map_err(|error| error.to_string())?;
+        }
+        if let Some(pem) = &self.public_key_pem {
+            client = client.public_key_pem(pem).map_err(|error| error.to_string())?;
+        }
+        for (on, switch) in [
+            (self.client_credentials, Client::client_credentials as fn(Client) -> Client),
+            (self.plain_oauth, Client::plain_oauth),
+            (self.strict_state, Client::strict_state),
+            (self.strict_nonce, Client::strict_nonce),
+        ] {
+            client = if on { switch(client) } else { client };
+        }
+        let alg = match self.id_token_alg {
+            Alg::Rs256 => SigningAlg::Rs256,
+            Alg::Es256 => SigningAlg::Es256,
+        };
+        let unmet = match self.unmet_acr {
+            Unmet::Answer => UnmetAcr::Answer,
+            Unmet::UnmetAuthenticationRequirements => UnmetAcr::Refuse,
+            Unmet::AccessDenied => UnmetAcr::AccessDenied,
+        };
+        let grace = Duration::from_secs(self.refresh_grace_seconds);
+        Ok(client.id_token_alg(alg).unmet_acr(unmet).refresh_grace(grace))
+    }
+}
+
+/// The line on which a client's id stands.
+fn line_of(text: &str, id: &str) -> usize {
+    let quoted = format!("\"{id}\"");
+    text.lines().position(|line| line.contains(&quoted)).map_or(1, |at| at + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn d100_mistakes_are_named_with_line_and_key() {
+        for (text, line, key) in [
+            ("{\n \"lisen\": \"127.0.0.1:1\"\n}", 2, "lisen"),
+            ("{\n \"control\": 1\n}", 2, "control"),
+            ("{\n \"clients\": [\n  {\"id\": \"a\", \"secrets\": \"b\"}\n ]\n}", 3, "secrets"),
+            ("{\n \"clients\": [\n  {\"id\": \"a\", \"auth_methods\": [\"basic\"]}\n ]\n}", 3, "auth_methods"),
+            ("{\n \"clients\": [\n\n  {\"id\": \"a\", \"jwks\": {}}\n ]\n}", 4, "client a"),
+            ("{\n \"faults\": [{\"where\": \"token\", \"what\": \"burn\"}]\n}", 2, "faults[0].what"),
+            ("{}\n{}", 2, "trailing"),
+        ] {
+            let (found, problem) = Config::parse(text).err().unwrap();
+            assert_eq!(found, line, "{problem}");
+            assert!(problem.contains(key), "{problem}");
+            assert!(!problem.contains("\"b\""));
+        }
+        assert!(Config::parse("{\"otp\": {\"static\": \"123456\"}, \"deterministic\": 7}").is_ok());
+    }
+}

@@ -1,0 +1,99 @@
+//! Where unpredictable values come from; in deterministic mode, the same ones at every start.
+
+use std::sync::Mutex;
+
+use aws_lc_rs::rand::{SecureRandom, SystemRandom};
+use aws_lc_rs::{digest, hmac};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use crate::sync::lock;
+
+/// A source of ids, tokens and codes.
+pub(crate) struct Entropy {
+    seeded: Option<Seeded>,
+}
+
+struct Seeded {
+    key: hmac::Key,
+    drawn: Mutex<u64>,
+}
+
+impl Entropy {
+    /// The operating system's generator, or with a seed a sequence that repeats at every start.
+    pub(crate) fn new(seed: Option<u64>) -> Self {
+        let seeded = seed
+            .map(|seed| Seeded { key: hmac::Key::new(hmac::HMAC_SHA256, &seed.to_be_bytes()), drawn: Mutex::new(0) });
+        Self { seeded }
+    }
+
+    /// 32 bytes. A generator that gives nothing is asked again: nothing predictable is ever handed out in its place.
+    pub(crate) fn bytes(&self) -> [u8; 32] {
+        let mut bytes = [0_u8; 32];
+        match &self.seeded {
+            Some(seeded) => {
+                let mut drawn = lock(&seeded.drawn);
+                *drawn = drawn.wrapping_add(1);
+                bytes.copy_from_slice(hmac::sign(&seeded.key, &drawn.to_be_bytes()).as_ref());
+            }
+            None => {
+                while SystemRandom::new().fill(&mut bytes).is_err() {
+                    std::thread::yield_now();
+                }
+            }
+        }
+        bytes
+    }
+
+    /// 256 bits in 43 characters of base64url: cookies, codes, tokens.
+    pub(crate) fn token(&self) -> String {
+        URL_SAFE_NO_PAD.encode(self.bytes())
+    }
+
+    /// 128 bits in 22 characters: ids that name a thing and open nothing by themselves.
+    pub(crate) fn id(&self) -> String {
+        self.token().chars().take(22).collect()
+    }
+
+    /// A one-time code of six digits, each of the million equally likely.
+    pub(crate) fn otp(&self) -> String {
+        const FAIR: u32 = u32::MAX - u32::MAX % 1_000_000;
+        loop {
+            let [a, b, c, d, ..] = self.bytes();
+            let drawn = u32::from_be_bytes([a, b, c, d]);
+            if drawn < FAIR {
+                return format!("{:06}", drawn % 1_000_000);
+            }
+        }
+    }
+
+    /// A number from 0 up to and without 1, for error rates.
+    pub(crate) fn fraction(&self) -> f64 {
+        let [a, b, c, d, ..] = self.bytes();
+        f64::from(u32::from_be_bytes([a, b, c, d])) / (f64::from(u32::MAX) + 1.0)
+    }
+}
+
+/// SHA-256, under which what is secret is looked up: the tables here hold no token that opens anything.
+pub(crate) fn fingerprint(secret: &str) -> [u8; 32] {
+    let mut hash = [0_u8; 32];
+    hash.copy_from_slice(digest::digest(&digest::SHA256, secret.as_bytes()).as_ref());
+    hash
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn d96_a_seed_repeats_itself_and_its_absence_does_not() {
+        let draw = |seed| {
+            let entropy = Entropy::new(seed);
+            (entropy.token(), entropy.otp())
+        };
+        assert_eq!(draw(Some(7)), draw(Some(7)));
+        assert_ne!(draw(Some(7)), draw(Some(8)));
+        assert_ne!(draw(None), draw(None));
+        assert_eq!(Entropy::new(None).otp().len(), 6);
+    }
+}

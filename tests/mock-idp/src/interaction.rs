@@ -1,0 +1,179 @@
+//! Logins in progress: one for each tab, each bound to its browser, each with its own guard against forged forms.
+//!
+//! ```text
+//!  begin ─► Password ──► Code ⇄ OtherPhone ──► Done(LoggedIn | WebLoginOff)
+//!      └──► Account ┘      └── too many wrong codes ─► Dead
+//!  Cancel, from any of them ─► Done(Declined)
+//! ```
+//!
+//! Every step is taken under one lock, so what is counted is counted before anything is compared, and an outcome is
+//! handed to the realm once.
+
+use std::sync::Mutex;
+use std::time::Duration;
+
+use subtle::ConstantTimeEq;
+use vneid_auth::time::Timestamp;
+
+use crate::bounded::Bounded;
+use crate::entropy::{Entropy, fingerprint};
+use crate::otp::Challenge;
+use crate::sso::SsoSession;
+use crate::sync::lock;
+use crate::web::Speech;
+
+const LIFETIME: Duration = Duration::from_secs(15 * 60);
+
+/// What a realm asks of the login pages.
+pub(crate) struct Ask {
+    /// The relying party's name, as the citizen sees it.
+    pub(crate) relying_party: String,
+    /// Where the realm takes over again, a path of this server; `{id}` stands for the login's id.
+    pub(crate) return_path: String,
+    /// Where the browser will end, for the page's policy.
+    pub(crate) form_source: Option<String>,
+    /// What to write into the user name field; never trusted.
+    pub(crate) login_hint: Option<String>,
+    /// The language that the relying party asked for.
+    pub(crate) speech: Option<Speech>,
+    /// The account that is logged in already, to choose or to leave.
+    pub(crate) account: Option<String>,
+}
+
+/// A login in progress.
+pub(crate) struct Interaction {
+    browser: [u8; 32],
+    csrf: String,
+    /// What was asked.
+    pub(crate) ask: Ask,
+    /// Where it stands.
+    pub(crate) step: Step,
+    /// What the page says about the last try.
+    pub(crate) notice: Option<Notice>,
+}
+
+/// Where a login stands.
+pub(crate) enum Step {
+    /// An account is logged in here; go on with it or choose another.
+    Account { username: String },
+    /// User name and password.
+    Password,
+    /// The one-time code.
+    Code { username: String, challenge: Challenge, choosing_phone: bool },
+    /// Over, without an outcome but to go back.
+    Dead,
+    /// Over; the realm takes it from here.
+    Done(Outcome),
+}
+
+/// What the realm learns.
+#[derive(Clone)]
+pub(crate) enum Outcome {
+    /// The citizen typed password and code; this is the session that their browser has now.
+    LoggedIn(SsoSession),
+    /// They chose to go on with the session they had.
+    Continued,
+    /// They cancelled.
+    Declined,
+    /// Password and code were right, but web login is switched off.
+    WebLoginOff,
+}
+
+/// What a page says about the last try.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Notice {
+    /// Wrong user name or password.
+    Incorrect,
+    /// The account is locked for so many minutes.
+    Locked(u64),
+    /// The account is closed.
+    Closed,
+    /// The code was wrong; so many tries are left.
+    WrongCode(u8),
+    /// The code's life is over.
+    CodeExpired,
+    /// Too many wrong codes.
+    TooManyCodes,
+    /// Another code is on its way.
+    Resent,
+    /// Too soon for another code; so many seconds to wait.
+    TooSoon(u64),
+    /// No further codes.
+    NoMoreCodes,
+    /// The gateway did not take the message.
+    NotSent,
+}
+
+/// All logins in progress.
+pub(crate) struct Interactions {
+    open: Mutex<Bounded<String, Interaction>>,
+}
+
+impl Interactions {
+    pub(crate) fn new() -> Self {
+        Self { open: Mutex::new(Bounded::new(LIFETIME, 10_000)) }
+    }
+
+    /// Begins a login in this browser; its id goes into the path.
+    pub(crate) fn begin(&self, ask: Ask, browser: &str, entropy: &Entropy, now: Timestamp) -> String {
+        let id = entropy.id();
+        let step = match &ask.account {
+            Some(username) => Step::Account { username: username.clone() },
+            None => Step::Password,
+        };
+        let browser = fingerprint(browser);
+        let interaction = Interaction { browser, csrf: entropy.token(), ask, step, notice: None };
+        lock(&self.open).insert(id.clone(), interaction, now);
+        id
+    }
+
+    /// Does something with this browser's login, under the lock. Nothing when there is no such login, its time is over,
+    /// or another browser began it.
+    pub(crate) fn with<T>(
+        &self,
+        id: &str,
+        browser: &str,
+        now: Timestamp,
+        act: impl FnOnce(&mut Interaction) -> T,
+    ) -> Option<T> {
+        let mut open = lock(&self.open);
+        let interaction = open.get_mut(&id.to_owned(), now)?;
+        interaction.belongs_to(browser).then(|| act(interaction))
+    }
+
+    /// Hands the outcome over, once. Nothing while there is none.
+    pub(crate) fn finish(&self, id: &str, browser: &str, now: Timestamp) -> Option<Outcome> {
+        let mut open = lock(&self.open);
+        let key = id.to_owned();
+        let interaction = open.get(&key, now)?;
+        match &interaction.step {
+            Step::Done(outcome) if interaction.belongs_to(browser) => {
+                let outcome = outcome.clone();
+                open.take(&key, now);
+                Some(outcome)
+            }
+            _ => None,
+        }
+    }
+
+    /// Forgets all.
+    pub(crate) fn clear(&self) {
+        lock(&self.open).clear();
+    }
+}
+
+impl Interaction {
+    /// The guard that its forms carry.
+    pub(crate) fn csrf(&self) -> &str {
+        &self.csrf
+    }
+
+    /// Whether a form carried the guard.
+    pub(crate) fn guarded_by(&self, csrf: &str) -> bool {
+        self.csrf.as_bytes().ct_eq(csrf.as_bytes()).into()
+    }
+
+    fn belongs_to(&self, browser: &str) -> bool {
+        self.browser.ct_eq(&fingerprint(browser)).into()
+    }
+}

@@ -1,0 +1,73 @@
+//! The login pages that all realms share: user name and password, then a one-time code.
+//!
+//! A realm begins a login with [`Interactions::begin`](crate::interaction::Interactions::begin), sends the browser to
+//! [`path`], and gets it back at its own path with an outcome. The pages know nothing of protocols.
+
+mod pages;
+mod steps;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use axum::routing::get;
+
+use crate::interaction::Step;
+use crate::web::{Params, Speech, page, preferred, redirect, with_cookie};
+use crate::world::World;
+
+/// The path of a login's page.
+pub(crate) fn path(id: &str) -> String {
+    format!("/login/{id}")
+}
+
+/// The login pages' routes.
+pub(crate) fn routes(world: Arc<World>) -> Router {
+    Router::new().route("/login/{id}", get(show).post(act)).with_state(world)
+}
+
+async fn show(State(world): State<Arc<World>>, Path(id): Path<String>, headers: HeaderMap) -> Response {
+    let browser = world.cookies.browser(&headers).unwrap_or_default();
+    let now = world.now();
+    let shown = world.interactions.with(&id, &browser, now, |login| {
+        let speech = login.ask.speech.unwrap_or_else(|| preferred(&headers));
+        match &login.step {
+            Step::Done(_) => redirect(&login.ask.return_path.replace("{id}", &id)),
+            _ => page(StatusCode::OK, pages::render(&world, &id, login, speech, now)),
+        }
+    });
+    shown.unwrap_or_else(|| gone(preferred(&headers)))
+}
+
+async fn act(State(world): State<Arc<World>>, Path(id): Path<String>, headers: HeaderMap, body: Bytes) -> Response {
+    let speech = preferred(&headers);
+    let Ok(form) = Params::form(&headers, &body) else {
+        return page(StatusCode::BAD_REQUEST, pages::forged(speech));
+    };
+    let browser = world.cookies.browser(&headers).unwrap_or_default();
+    let now = world.now();
+    let previous = world.cookies.sso(&headers);
+    let done = world.interactions.with(&id, &browser, now, |login| {
+        if !login.guarded_by(form.text("csrf")) {
+            return page(StatusCode::FORBIDDEN, pages::forged(speech));
+        }
+        let session = steps::take(&world, login, &form, previous.as_deref(), now);
+        let next = match &login.step {
+            Step::Done(_) => redirect(&login.ask.return_path.replace("{id}", &id)),
+            _ => redirect(&path(&id)),
+        };
+        match session {
+            Some(cookie) => with_cookie(next, &world.cookies.set_sso(&cookie)),
+            None => next,
+        }
+    });
+    done.unwrap_or_else(|| gone(speech))
+}
+
+/// The friendly end of what is over: reloaded, gone back to, expired, or begun in another browser.
+pub(crate) fn gone(speech: Speech) -> Response {
+    page(StatusCode::GONE, pages::gone(speech))
+}

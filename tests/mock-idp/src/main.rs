@@ -1,0 +1,105 @@
+//! `vneid-mock-idp`: the mock identity provider as a program.
+#![allow(clippy::print_stdout, clippy::print_stderr)]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
+
+mod args;
+mod config;
+
+use std::net::SocketAddr;
+use std::process::ExitCode;
+
+use args::Args;
+use config::Config;
+use tracing_subscriber::EnvFilter;
+use vneid_mock_idp::{Builder, Client, MockIdp, Running};
+
+const DEFAULT: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 9000);
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            eprintln!("vneid-mock-idp: {problem}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+async fn run() -> Result<(), String> {
+    let args = args::parse(std::env::args().skip(1))?;
+    if args.help {
+        print!("{}", args::HELP);
+        return Ok(());
+    }
+    let (builder, address) = settings(&args)?;
+    builder.check().map_err(|error| error.to_string())?;
+    if args.check {
+        println!("the settings are fine");
+        return Ok(());
+    }
+    if args.print_client {
+        print_client(&args, address);
+        return Ok(());
+    }
+    let mock = builder.start().await.map_err(|error| with_source(&error))?;
+    announce(&mock);
+    tokio::signal::ctrl_c().await.map_err(|error| error.to_string())?;
+    mock.stop().await;
+    Ok(())
+}
+
+/// The file first, the environment for what it does not say, the command line on top.
+fn settings(args: &Args) -> Result<(Builder, SocketAddr), String> {
+    let config = args.config.as_deref().map(Config::read).transpose()?.unwrap_or_default();
+    let from_environment = std::env::var("MOCK_IDP_LISTEN").ok();
+    let from_environment = from_environment.map(|text| args::address("MOCK_IDP_LISTEN", &text)).transpose()?;
+    let address = args.listen.or(from_environment).or(config.listen).unwrap_or(DEFAULT);
+    let (control, public) = config.flags();
+    let mut builder = config.apply(MockIdp::builder())?;
+    builder = builder.listen(address).control(control || args.control).public(public || args.public);
+    if let Some(base) = &args.issuer_base {
+        builder = builder.issuer_base(base);
+    }
+    if let Some(citizen) = &args.auto_login {
+        builder = builder.auto_login(citizen);
+    }
+    for client in &args.clients {
+        builder = builder.client(Client::new(&client.id, &client.secret).redirect_uri(&client.redirect_uri));
+    }
+    Ok((builder, address))
+}
+
+fn announce(mock: &Running) {
+    println!("Mock identity provider: {}", mock.base_url());
+    println!("  issuer    {}", mock.issuer());
+    println!("  client    portal-demo / portal-demo-secret, any loopback redirect URI");
+    println!("  scopes    openid profile phone citizen_id");
+    println!("  citizens  {}/citizens", mock.base_url());
+    println!("  SMS inbox {}/sms", mock.base_url());
+    if let Some(citizen) = mock.control().citizens().first() {
+        println!("  log in as {} with password {}", citizen.username, citizen.password);
+    }
+    println!("Everybody here is invented. Ctrl-C stops it.");
+}
+
+/// The environment of a portal that logs in here.
+fn print_client(args: &Args, address: SocketAddr) {
+    let base = args.issuer_base.clone().unwrap_or_else(|| format!("http://{address}"));
+    let (id, secret) = match args.clients.first() {
+        Some(client) => (client.id.as_str(), client.secret.as_str()),
+        None => ("portal-demo", "portal-demo-secret"),
+    };
+    println!("# vneid-auth portals");
+    println!("VNEID_ISSUER={base}/oidc\nVNEID_CLIENT_ID={id}\nVNEID_CLIENT_SECRET={secret}");
+    println!("# openid-client, Authlib, openidconnect and others");
+    println!("OIDC_ISSUER={base}/oidc\nOIDC_CLIENT_ID={id}\nOIDC_CLIENT_SECRET={secret}");
+    println!("OIDC_DISCOVERY_URL={base}/oidc/.well-known/openid-configuration");
+    println!("OIDC_SCOPE=\"openid profile phone citizen_id\"");
+}
+
+fn with_source(error: &dyn std::error::Error) -> String {
+    error.source().map_or_else(|| error.to_string(), |source| format!("{error}: {source}"))
+}

@@ -1,0 +1,175 @@
+//! Logout that a relying party begins (OpenID Connect RP-Initiated Logout 1.0).
+//!
+//! A genuine `id_token_hint` of the session in this browser ends it at once. Anything else asks the citizen first: a
+//! link on a stranger's page must not log anybody out. Back to the relying party only with a hint, and only to an
+//! address that its client registered.
+
+use std::sync::Arc;
+
+use aws_lc_rs::hmac;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::response::Response;
+use maud::{Markup, html};
+use url::Url;
+
+use super::Oidc;
+use crate::client::Client;
+use crate::journal::Note;
+use crate::jwt;
+use crate::sso::SsoSession;
+use crate::web::{Malformed, Page, Params, Speech, form_source, page, preferred, redirect, with_cookie};
+
+pub(super) async fn get(State(oidc): State<Arc<Oidc>>, headers: HeaderMap, uri: Uri) -> Response {
+    answer(&oidc, &headers, Params::query(&uri), false)
+}
+
+pub(super) async fn post(State(oidc): State<Arc<Oidc>>, headers: HeaderMap, body: Bytes) -> Response {
+    answer(&oidc, &headers, Params::form(&headers, &body), true)
+}
+
+/// What a logout request says, as far as it is true.
+struct Request<'a> {
+    client: &'a Client,
+    subject: String,
+    sid: Option<String>,
+    back: Option<Url>,
+}
+
+fn answer(oidc: &Oidc, headers: &HeaderMap, params: Result<Params, Malformed>, posted: bool) -> Response {
+    let speech = preferred(headers);
+    let Ok(params) = params else {
+        return refused(speech, "malformed parameters");
+    };
+    let speech = params.one("ui_locales").ok().flatten().and_then(Speech::of_locales).unwrap_or(speech);
+    if params.has_duplicates() {
+        return refused(speech, "a parameter was given twice");
+    }
+    let session = oidc.world.session(headers);
+    let confirmed = posted && session.as_ref().is_some_and(|s| is_confirmed(oidc, s, params.text("confirm")));
+    match read(oidc, &params) {
+        Ok(Some(request)) => {
+            let mut response = by_hint(oidc, speech, &params, &request, session.as_ref(), confirmed);
+            let client = Some(request.client.id.clone());
+            response.extensions_mut().insert(Note { client, ..Note::default() });
+            response
+        }
+        Ok(None) => match session {
+            Some(session) if !confirmed => confirm(oidc, speech, &params, &session, None),
+            session => {
+                end(oidc, session.as_ref().map(|session| session.sid.as_str()));
+                farewell(oidc, speech)
+            }
+        },
+        Err(reason) => refused(speech, reason),
+    }
+}
+
+fn read<'a>(oidc: &'a Oidc, params: &Params) -> Result<Option<Request<'a>>, &'static str> {
+    let text = |name| Some(params.text(name)).filter(|text| !text.is_empty());
+    let Some(hint) = text("id_token_hint") else {
+        return if text("post_logout_redirect_uri").is_some() {
+            Err("post_logout_redirect_uri needs an id_token_hint")
+        } else {
+            Ok(None)
+        };
+    };
+    let token = jwt::own(hint, &oidc.keys, oidc.issuer()).ok_or("id_token_hint is no id_token of this provider")?;
+    let audience = token.text("aud").unwrap_or_default();
+    if text("client_id").is_some_and(|named| named != audience) {
+        return Err("client_id is not the audience of id_token_hint");
+    }
+    let client = oidc.world.client(audience).ok_or("the client of id_token_hint is not registered")?;
+    let back = match text("post_logout_redirect_uri") {
+        None => None,
+        Some(uri) if client.may_return_to(uri) => Url::parse(uri).ok(),
+        Some(_) => return Err("post_logout_redirect_uri is not registered"),
+    };
+    let back = back.map(|mut back| {
+        if let Some(state) = text("state") {
+            back.query_pairs_mut().append_pair("state", state);
+        }
+        back
+    });
+    let subject = token.text("sub").unwrap_or_default().to_owned();
+    Ok(Some(Request { client, subject, sid: token.text("sid").map(str::to_owned), back }))
+}
+
+fn by_hint(
+    oidc: &Oidc,
+    speech: Speech,
+    params: &Params,
+    request: &Request<'_>,
+    session: Option<&SsoSession>,
+    confirmed: bool,
+) -> Response {
+    let subject_of = |session: &SsoSession| oidc.world.accounts.find(&session.username).map(|c| c.subject());
+    let is_strangers = session.is_some_and(|session| subject_of(session).as_ref() != Some(&request.subject));
+    end(oidc, request.sid.as_deref());
+    // Somebody else is logged in here now; only they may say that their session ends.
+    if let Some(session) = session.filter(|_| is_strangers && !confirmed) {
+        return confirm(oidc, speech, params, session, request.back.as_ref());
+    }
+    end(oidc, session.map(|session| session.sid.as_str()));
+    let response = match &request.back {
+        Some(back) => redirect(back.as_str()),
+        None => farewell(oidc, speech),
+    };
+    with_cookie(response, &oidc.world.cookies.drop_sso())
+}
+
+fn end(oidc: &Oidc, sid: Option<&str>) {
+    if let Some(sid) = sid {
+        oidc.world.sso.end(sid);
+        oidc.end_grants_of(sid);
+    }
+}
+
+/// What the confirmation form carries: good for this session and nothing else.
+fn confirmation(oidc: &Oidc, session: &SsoSession) -> hmac::Tag {
+    oidc.world.otp.tag(&["end_session", &session.sid])
+}
+
+fn is_confirmed(oidc: &Oidc, session: &SsoSession, text: &str) -> bool {
+    use subtle::ConstantTimeEq;
+    jwt::b64(confirmation(oidc, session)).as_bytes().ct_eq(text.as_bytes()).into()
+}
+
+fn confirm(oidc: &Oidc, speech: Speech, params: &Params, session: &SsoSession, back: Option<&Url>) -> Response {
+    let title = speech.say("Đăng xuất", "Log out");
+    let kept = ["id_token_hint", "client_id", "post_logout_redirect_uri", "state"];
+    let content = html! {
+        h1 { (speech.say("Bạn có muốn đăng xuất không?", "Do you want to log out?")) }
+        p { (speech.say("Phiên đăng nhập định danh điện tử trên trình duyệt này sẽ kết thúc.", "Your electronic identity session in this browser will end.")) }
+        form method="post" action="/oidc/end_session" {
+            input type="hidden" name="confirm" value=(jwt::b64(confirmation(oidc, session)));
+            @for name in kept.into_iter().filter(|name| !params.text(name).is_empty()) {
+                input type="hidden" name=(name) value=(params.text(name));
+            }
+            button.main type="submit" autofocus { (title) }
+        }
+    };
+    let form_target = back.and_then(|back| form_source(back.as_str()));
+    page(StatusCode::OK, Page { form_target, ..Page::new(speech, title, content) })
+}
+
+fn farewell(oidc: &Oidc, speech: Speech) -> Response {
+    let title = speech.say("Bạn đã đăng xuất", "You are logged out");
+    let content: Markup = html! {
+        h1 { (title) }
+        p { (speech.say("Phiên đăng nhập định danh điện tử trên trình duyệt này đã kết thúc.", "There is no electronic identity session in this browser any more.")) }
+    };
+    with_cookie(page(StatusCode::OK, Page::new(speech, title, content)), &oidc.world.cookies.drop_sso())
+}
+
+fn refused(speech: Speech, reason: &'static str) -> Response {
+    let title = speech.say("Yêu cầu đăng xuất không hợp lệ", "This logout request is not valid");
+    let content = html! {
+        h1 { (title) }
+        p { (speech.say("Dịch vụ đã gửi một yêu cầu mà máy chủ này không chấp nhận.", "The service sent a request that this server does not accept.")) }
+        p.hint { (speech.say("Dành cho người phát triển:", "For developers:")) " " code { (reason) } }
+        p { a.button href="/oidc/end_session" { (speech.say("Đăng xuất tại đây", "Log out here")) } }
+    };
+    page(StatusCode::BAD_REQUEST, Page::new(speech, title, content))
+}

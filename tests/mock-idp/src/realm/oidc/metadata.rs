@@ -1,0 +1,88 @@
+//! Metadata and keys: what works here, and nothing else (OpenID Connect Discovery 1.0 §3, RFC 8414, RFC 7517).
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::header::CACHE_CONTROL;
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::Response;
+use serde_json::{Value, json};
+
+use super::Oidc;
+use super::assertion;
+use super::claims;
+use super::id_token;
+use super::scope;
+use super::token;
+use crate::fault::{Occasion, Place, What};
+use crate::spoil;
+use crate::web;
+
+pub(super) async fn discovery(State(oidc): State<Arc<Oidc>>) -> Response {
+    let claims: Vec<&str> = id_token::CLAIMS.into_iter().chain(claims::OF_A_CITIZEN).collect();
+    let with_secret = ["client_secret_basic", "client_secret_post", "private_key_jwt"];
+    let with_none = ["client_secret_basic", "client_secret_post", "private_key_jwt", "none"];
+    let metadata = json!({
+        "issuer": oidc.issuer(),
+        "authorization_endpoint": oidc.url("/authorize"),
+        "token_endpoint": oidc.url("/token"),
+        "userinfo_endpoint": oidc.url("/userinfo"),
+        "jwks_uri": oidc.url("/jwks"),
+        "end_session_endpoint": oidc.url("/end_session"),
+        "revocation_endpoint": oidc.url("/revoke"),
+        "introspection_endpoint": oidc.url("/introspect"),
+        "scopes_supported": scope::SUPPORTED,
+        "response_types_supported": ["code"],
+        "response_modes_supported": ["query"],
+        "grant_types_supported": token::GRANT_TYPES,
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": ["RS256", "ES256"],
+        "token_endpoint_auth_methods_supported": with_none,
+        "token_endpoint_auth_signing_alg_values_supported": assertion::ALGS,
+        "revocation_endpoint_auth_methods_supported": with_none,
+        "revocation_endpoint_auth_signing_alg_values_supported": assertion::ALGS,
+        "introspection_endpoint_auth_methods_supported": with_secret,
+        "introspection_endpoint_auth_signing_alg_values_supported": assertion::ALGS,
+        "code_challenge_methods_supported": ["S256"],
+        "prompt_values_supported": ["none", "login", "select_account"],
+        "acr_values_supported": ["LoA1", "LoA2"],
+        "claim_types_supported": ["normal"],
+        "claims_supported": claims,
+        "claims_parameter_supported": true,
+        "request_parameter_supported": false,
+        "request_uri_parameter_supported": false,
+        "ui_locales_supported": ["vi", "en"],
+        "authorization_response_iss_parameter_supported": true,
+    });
+    match ordered(&oidc, Place::Discovery, |what| match what {
+        What::Discovery(fault) => Some(*fault),
+        _ => None,
+    }) {
+        Some(fault) => spoil::discovery(fault, metadata),
+        None => cached(&metadata),
+    }
+}
+
+pub(super) async fn jwks(State(oidc): State<Arc<Oidc>>) -> Response {
+    let keys: Vec<Value> = oidc.keys.published(oidc.world.now()).iter().map(|key| key.jwk()).collect();
+    let keys = match ordered(&oidc, Place::Jwks, |what| match what {
+        What::Jwks(fault) => Some(*fault),
+        _ => None,
+    }) {
+        Some(fault) => spoil::jwks(fault, keys, &oidc.keys),
+        None => json!({ "keys": keys }),
+    };
+    cached(&keys)
+}
+
+fn ordered<T>(oidc: &Oidc, place: Place, kind: impl Fn(&What) -> Option<T>) -> Option<T> {
+    let occasion = Occasion { place, client: None, persona: None, target: "" };
+    oidc.world.faults.pick(&occasion, &oidc.world.entropy, kind)
+}
+
+/// Public documents may be kept, but only briefly: keys rotate on order here.
+fn cached(body: &Value) -> Response {
+    let mut response = web::json(StatusCode::OK, body);
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=5"));
+    response
+}

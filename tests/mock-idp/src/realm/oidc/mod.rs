@@ -1,0 +1,112 @@
+//! Realm `/oidc`: a strict OpenID Provider.
+//!
+//! Strict means: PKCE with S256 always, redirect URIs character by character, codes for one minute and once, `iss` in
+//! every authorization response (RFC 9207), nothing advertised that does not work and nothing that works unadvertised.
+
+mod assertion;
+mod authorize;
+mod claims;
+mod client_auth;
+mod end_session;
+mod failure;
+mod grants;
+mod id_token;
+mod metadata;
+mod request;
+mod scope;
+mod token;
+mod token_tools;
+mod userinfo;
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use axum::Router;
+use axum::middleware::from_fn;
+use axum::routing::{get, post};
+
+use crate::bounded::Bounded;
+use crate::keys::{KeyFailure, Keyring};
+use crate::sync::lock;
+use crate::web::cors;
+use crate::world::World;
+
+pub(crate) use id_token::{half_hash, header};
+
+use assertion::SeenAssertions;
+use grants::Grants;
+use request::AuthorizationRequest;
+
+/// The realm.
+pub(crate) struct Oidc {
+    pub(crate) world: Arc<World>,
+    pub(crate) keys: Keyring,
+    issuer: String,
+    grants: Grants,
+    // Authorization requests whose citizens are at the login pages, by the login's id.
+    pending: Mutex<Bounded<String, AuthorizationRequest>>,
+    assertions: SeenAssertions,
+    // The last id_token of each client, to replay it on order.
+    last_id_tokens: Mutex<Bounded<String, String>>,
+}
+
+impl Oidc {
+    /// The realm over this world, with keys of its own.
+    pub(crate) fn new(world: Arc<World>, repeatable_keys: bool) -> Result<Self, KeyFailure> {
+        let issuer = format!("{}/oidc", world.base);
+        Ok(Self {
+            world,
+            keys: Keyring::new(repeatable_keys)?,
+            issuer,
+            grants: Grants::new(),
+            pending: Mutex::new(Bounded::new(Duration::from_secs(20 * 60), 10_000)),
+            assertions: SeenAssertions::new(),
+            last_id_tokens: Mutex::new(Bounded::new(Duration::from_secs(3600), 1_000)),
+        })
+    }
+
+    /// The issuer identifier.
+    pub(crate) fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    /// Forgets codes, tokens and logins in progress.
+    pub(crate) fn reset(&self) {
+        self.grants.clear();
+        self.assertions.clear();
+        lock(&self.pending).clear();
+        lock(&self.last_id_tokens).clear();
+    }
+
+    /// Ends what a session gave: at logout, and when an account is closed.
+    pub(crate) fn end_grants_of(&self, sid: &str) {
+        self.grants.end_session(sid);
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.issuer)
+    }
+}
+
+/// The realm's routes.
+pub(crate) fn routes(oidc: Arc<Oidc>) -> Router {
+    let open = Router::new()
+        .route("/oidc/.well-known/openid-configuration", get(metadata::discovery).options(preflight))
+        .route("/.well-known/oauth-authorization-server/oidc", get(metadata::discovery).options(preflight))
+        .route("/oidc/jwks", get(metadata::jwks).options(preflight))
+        .route("/oidc/token", post(token::token).options(preflight))
+        .route("/oidc/userinfo", get(userinfo::userinfo).post(userinfo::userinfo).options(preflight))
+        .route("/oidc/revoke", post(token_tools::revoke).options(preflight))
+        .layer(from_fn(cors));
+    let closed = Router::new()
+        .route("/oidc/authorize", get(authorize::get).post(authorize::post))
+        .route("/oidc/authorize/resume/{id}", get(authorize::resume))
+        .route("/oidc/end_session", get(end_session::get).post(end_session::post))
+        .route("/oidc/introspect", post(token_tools::introspect));
+    open.merge(closed).with_state(oidc)
+}
+
+/// Answers `OPTIONS`; the layer around it adds what a cross-origin page needs to know.
+async fn preflight() -> axum::http::StatusCode {
+    axum::http::StatusCode::NO_CONTENT
+}

@@ -1,0 +1,176 @@
+//! The token endpoint: codes, refresh tokens, client credentials.
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Map, Value};
+use vneid_auth::time::Timestamp;
+
+use super::Oidc;
+use super::client_auth::authenticate;
+use super::failure::Failure;
+use super::grants::{ACCESS_LIFETIME, Grant, Refused};
+use super::id_token;
+use super::scope::Scope;
+use crate::client::Client;
+use crate::fault::{Occasion, Place, What};
+use crate::journal::Note;
+use crate::spoil;
+use crate::web::{Malformed, Params, json};
+
+/// The grants that work here.
+pub(super) const GRANT_TYPES: [&str; 3] = ["authorization_code", "refresh_token", "client_credentials"];
+
+pub(super) async fn token(State(oidc): State<Arc<Oidc>>, headers: HeaderMap, body: Bytes) -> Response {
+    let mut note = Note::default();
+    let answer = exchange(&oidc, &headers, &body, &mut note);
+    let mut response = answer.unwrap_or_else(IntoResponse::into_response);
+    response.extensions_mut().insert(note);
+    response
+}
+
+fn exchange(oidc: &Oidc, headers: &HeaderMap, body: &[u8], note: &mut Note) -> Result<Response, Failure> {
+    let form = Params::form(headers, body).map_err(unreadable)?;
+    if form.has_duplicates() {
+        return Err(Failure::invalid_request("a parameter was given twice"));
+    }
+    let client = authenticate(oidc, headers, &form)?;
+    note.client = Some(client.id.clone());
+    match form.one("grant_type").map_err(unreadable)? {
+        Some("authorization_code") => redeem(oidc, client, &form, note),
+        Some("refresh_token") => refresh(oidc, client, &form, note),
+        Some("client_credentials") => own_behalf(oidc, client, &form),
+        Some(_) => Err(Failure::new("unsupported_grant_type", "this grant type is not supported")),
+        None => Err(Failure::invalid_request("grant_type is missing")),
+    }
+}
+
+/// How parameters that cannot be read are answered.
+pub(super) fn unreadable(malformed: Malformed) -> Failure {
+    Failure::invalid_request(match malformed {
+        Malformed::Duplicate => "a parameter was given twice",
+        Malformed::Encoding => "the parameters are not percent-encoded UTF-8",
+        Malformed::MediaType => "the body is not application/x-www-form-urlencoded",
+    })
+}
+
+fn redeem(oidc: &Oidc, client: &Client, form: &Params, note: &mut Note) -> Result<Response, Failure> {
+    let now = oidc.world.now();
+    let (code, verifier) = (form.text("code"), form.text("code_verifier"));
+    if code.is_empty() {
+        return Err(Failure::invalid_request("code is missing"));
+    }
+    let redeemed = oidc.grants.redeem(code, &client.id, form.text("redirect_uri"), verifier, now);
+    let (id, grant) = redeemed.map_err(|refused| refuse(refused, note))?;
+    note.remarks.extend(["code_redeemed", "verifier_matched"]);
+    usable(oidc, &id, &grant, now)?;
+    note.persona = grant.username.clone();
+    let refresh_token = grant.scope.has("offline_access").then(|| oidc.world.entropy.token());
+    if let Some(token) = &refresh_token {
+        oidc.grants.issue_refresh(token, &id, now);
+    }
+    issue(oidc, client, &id, &grant, &grant.scope, refresh_token, Some(code))
+}
+
+fn refresh(oidc: &Oidc, client: &Client, form: &Params, note: &mut Note) -> Result<Response, Failure> {
+    let now = oidc.world.now();
+    let token = form.text("refresh_token");
+    if token.is_empty() {
+        return Err(Failure::invalid_request("refresh_token is missing"));
+    }
+    // A wider scope is refused before the token is spent.
+    let narrowed = form.one("scope").map_err(unreadable)?;
+    let allowed = oidc.grants.refreshable(token, now);
+    if let (Some(wish), Some(grant)) = (narrowed, &allowed)
+        && grant.client_id == client.id
+        && !grant.scope.covers(wish)
+    {
+        return Err(Failure::new("invalid_scope", "the scope is wider than what was granted"));
+    }
+    let refreshed = oidc.grants.refresh(token, &client.id, client.refresh_grace, now);
+    let (id, grant) = refreshed.map_err(|refused| refuse(refused, note))?;
+    usable(oidc, &id, &grant, now)?;
+    note.persona = grant.username.clone();
+    note.remarks.push("refreshed");
+    let fresh = oidc.world.entropy.token();
+    oidc.grants.issue_refresh(&fresh, &id, now);
+    let scope = narrowed.map_or_else(|| grant.scope.clone(), Scope::read);
+    issue(oidc, client, &id, &grant, &scope, Some(fresh), None)
+}
+
+/// A client on its own behalf: no citizen, no id_token, no refresh token.
+fn own_behalf(oidc: &Oidc, client: &Client, form: &Params) -> Result<Response, Failure> {
+    if !client.client_credentials || client.secret.is_none() && client.keys.is_empty() {
+        return Err(Failure::new("unauthorized_client", "this client may not use client_credentials"));
+    }
+    if !form.text("scope").is_empty() {
+        return Err(Failure::new("invalid_scope", "there is no scope for clients"));
+    }
+    let now = oidc.world.now();
+    let grant = Grant {
+        client_id: client.id.clone(),
+        username: None,
+        scope: Scope::default(),
+        nonce: None,
+        acr: String::new(),
+        auth_time: now,
+        sid: None,
+        claims: super::claims::ClaimsRequest::default(),
+        started_at: now,
+    };
+    let id = oidc.grants.issue_grant(grant.clone(), &oidc.world.entropy, now);
+    issue(oidc, client, &id, &grant, &Scope::default(), None, None)
+}
+
+fn refuse(refused: Refused, note: &mut Note) -> Failure {
+    note.remarks.push(refused.remark());
+    Failure::invalid_grant()
+}
+
+/// A grant of a closed account is worth nothing any more.
+fn usable(oidc: &Oidc, id: &str, grant: &Grant, now: Timestamp) -> Result<(), Failure> {
+    let citizen = grant.username.as_deref().and_then(|username| oidc.world.accounts.find(username));
+    if citizen.is_some_and(|citizen| !citizen.closed) {
+        return Ok(());
+    }
+    oidc.grants.revoke(id, now);
+    Err(Failure::invalid_grant())
+}
+
+fn issue(
+    oidc: &Oidc,
+    client: &Client,
+    id: &str,
+    grant: &Grant,
+    scope: &Scope,
+    refresh_token: Option<String>,
+    code: Option<&str>,
+) -> Result<Response, Failure> {
+    let access_token = oidc.world.entropy.token();
+    oidc.grants.issue_access(&access_token, id, scope, oidc.world.now());
+    let mut body = Map::new();
+    if let (Some(username), true) = (&grant.username, scope.has("openid")) {
+        let citizen = oidc.world.accounts.find(username).ok_or(Failure::invalid_grant())?;
+        let id_token = id_token::issue(oidc, client, grant, &citizen, &access_token, code);
+        body.insert("id_token".to_owned(), id_token.map_err(|_| Failure::server_error())?.into());
+    }
+    body.insert("access_token".to_owned(), access_token.into());
+    body.insert("token_type".to_owned(), "Bearer".into());
+    body.insert("expires_in".to_owned(), ACCESS_LIFETIME.as_secs().into());
+    body.insert("scope".to_owned(), scope.to_text().into());
+    if let Some(token) = refresh_token {
+        body.insert("refresh_token".to_owned(), token.into());
+    }
+    let occasion = Occasion::new(Place::Token, &client.id, grant.username.as_deref());
+    let ordered = oidc.world.faults.pick(&occasion, &oidc.world.entropy, |what| match what {
+        What::TokenResponse(fault) => Some(*fault),
+        _ => None,
+    });
+    Ok(match ordered {
+        Some(fault) => spoil::token_response(fault, body),
+        None => json(StatusCode::OK, &Value::Object(body)),
+    })
+}

@@ -1,0 +1,7 @@
+//! Makes wrong what was right, by the names of [`fault`](crate::fault).
+
+mod documents;
+mod id_token;
+
+pub(crate) use documents::{discovery, jwks, token_response, userinfo};
+pub(crate) use id_token::{Draft, id_token};

@@ -1,0 +1,91 @@
+//! Single sign-on: who is logged in at the provider, in which browser, since when.
+
+use std::sync::Mutex;
+use std::time::Duration;
+
+use vneid_auth::flow::session::{Event, Session, SessionPolicy};
+use vneid_auth::time::Timestamp;
+
+use crate::bounded::Bounded;
+use crate::entropy::{Entropy, fingerprint};
+use crate::sync::lock;
+
+const POLICY: SessionPolicy =
+    SessionPolicy { idle: Duration::from_secs(30 * 60), absolute: Duration::from_secs(120 * 60) };
+
+/// A session of one citizen in one browser.
+#[derive(Clone)]
+pub(crate) struct SsoSession {
+    /// Its public name, the claim `sid`.
+    pub(crate) sid: String,
+    /// Whose.
+    pub(crate) username: String,
+    /// When they last typed password and code.
+    pub(crate) auth_time: Timestamp,
+    /// The level reached.
+    pub(crate) level: u8,
+    machine: Session,
+}
+
+/// All sessions, found by the fingerprint of a cookie.
+pub(crate) struct Sso {
+    sessions: Mutex<Bounded<[u8; 32], SsoSession>>,
+}
+
+impl Sso {
+    pub(crate) fn new() -> Self {
+        Self { sessions: Mutex::new(Bounded::new(POLICY.absolute, 20_000)) }
+    }
+
+    /// The living session behind a cookie; being asked for it keeps it alive.
+    pub(crate) fn find(&self, cookie: &str, now: Timestamp) -> Option<SsoSession> {
+        let mut sessions = lock(&self.sessions);
+        let key = fingerprint(cookie);
+        let session = sessions.get_mut(&key, now)?;
+        match session.machine.on(Event::Seen, now) {
+            Ok((next, _)) if next.active().is_some() => {
+                session.machine = next;
+                Some(session.clone())
+            }
+            _ => {
+                sessions.take(&key, now);
+                None
+            }
+        }
+    }
+
+    /// A fresh authentication: a new cookie, whatever the browser had. The same citizen keeps the `sid`; anybody
+    /// else's session in this browser ends.
+    pub(crate) fn log_in(
+        &self,
+        username: &str,
+        level: u8,
+        previous: Option<&str>,
+        entropy: &Entropy,
+        now: Timestamp,
+    ) -> (String, SsoSession) {
+        let mut sessions = lock(&self.sessions);
+        let before = previous.and_then(|cookie| sessions.take(&fingerprint(cookie), now));
+        let before = before.filter(|session| session.username == username);
+        let session = SsoSession {
+            sid: before.map_or_else(|| entropy.id(), |session| session.sid),
+            username: username.to_owned(),
+            auth_time: now,
+            level,
+            machine: Session::start(POLICY, now),
+        };
+        let cookie = entropy.token();
+        sessions.insert(fingerprint(&cookie), session.clone(), now);
+        (cookie, session)
+    }
+
+    /// Ends a session by its public name.
+    pub(crate) fn end(&self, sid: &str) {
+        lock(&self.sessions).retain(|session| session.sid != sid);
+    }
+
+    /// Ends all.
+    pub(crate) fn clear(&self) {
+        lock(&self.sessions).clear();
+    }
+}

@@ -1,0 +1,37 @@
+//! A browser, a relying party, and a mock to try them on.
+
+mod browser;
+mod relying_party;
+
+use std::sync::Arc;
+
+use vneid_auth::time::{SystemClock, Timestamp};
+use vneid_mock_idp::{Builder, Client, MockIdp, Running};
+
+pub(crate) use browser::{Answer, Browser};
+pub(crate) use relying_party::{RelyingParty, Tokens, claims_of, header_of};
+
+/// The first seeded citizen: ordinary, level 2.
+pub(crate) const CITIZEN: (&str, &str) = ("001890000001", "GiaLap@0001");
+/// Another one.
+pub(crate) const OTHER: (&str, &str) = ("001991000002", "GiaLap@0002");
+
+/// A mock with a client of its own beside `portal-demo`.
+pub(crate) async fn start() -> Running {
+    start_with(|builder| builder).await
+}
+
+/// The same, with further settings. RSA keys are the published demonstration ones, to save their generation.
+pub(crate) async fn start_with(set: impl FnOnce(Builder) -> Builder) -> Running {
+    let portal = Client::new("portal", "s3cret with+specials:&%")
+        .redirect_uri("https://portal.example/cb")
+        .post_logout_redirect_uri("https://portal.example/bye");
+    set(MockIdp::builder().client(portal).clock(Arc::new(SystemClock))).start().await.unwrap()
+}
+
+/// Freezes a mock's clock at a round time, so that the real one plays no part.
+pub(crate) fn frozen(mock: &Running) -> Timestamp {
+    let at = Timestamp::from_unix_seconds(mock.control().now().unix_seconds());
+    mock.control().freeze_at(at);
+    at
+}
