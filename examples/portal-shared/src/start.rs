@@ -54,7 +54,7 @@ impl Started {
         if let Some(mock) = &self.mock {
             let base = mock.base_url();
             text.push_str(&format!("Nhà cung cấp định danh giả lập / mock provider:  {base}\n"));
-            if let Some(citizen) = vneid_mock_idp::citizens().first() {
+            if let Some(citizen) = vneid_mock_idp::seeded().first() {
                 text.push_str(&format!(
                     "Đăng nhập với / log in as:  {}  mật khẩu / password:  {}\n",
                     citizen.username, citizen.password

@@ -47,7 +47,7 @@ impl World {
 
     /// The first citizen of the mock: level 2, everything in order.
     pub fn citizen(&self) -> Citizen {
-        vneid_mock_idp::citizens().into_iter().next().unwrap()
+        vneid_mock_idp::seeded().into_iter().next().unwrap()
     }
 
     /// Logs a citizen in at the provider's pages, which are open: id number, password, one-time code.

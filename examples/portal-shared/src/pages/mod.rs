@@ -11,4 +11,3 @@ pub use account::account;
 pub use dossier::dossier;
 pub use frame::{Look, STYLE, STYLE_PATH};
 pub use home::home;
-pub use kit::language;

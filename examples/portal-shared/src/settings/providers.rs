@@ -43,7 +43,7 @@ impl ProviderSettings {
                     let file = variable("CLIENT_KEY_FILE");
                     let pem =
                         env.file(&file)?.ok_or_else(|| wrong(&file, "is not set, and private_key_jwt needs it"))?;
-                    let key = ClientKey::from_pem(pem.as_bytes()).map_err(|error| wrong(&file, error.to_string()))?;
+                    let key = ClientKey::from_pem(&pem.into()).map_err(|error| wrong(&file, error.to_string()))?;
                     ClientAuth::PrivateKeyJwt(key)
                 }
                 _ => {
