@@ -39,6 +39,7 @@ pub(crate) fn app(portal: Portal) -> Router {
         .route("/healthz", get(|| async { "ok" }))
         .route(pages::STYLE_PATH, get(style))
         .merge(router(portal))
+        .fallback(nothing)
         .with_state(app)
 }
 
@@ -89,6 +90,10 @@ async fn read(parts: &Parts, body: Body) -> Result<Form, Code> {
         "application/x-www-form-urlencoded" => Ok(Form::from_urlencoded(&body)),
         _ => Err(Code::UnsupportedMediaType),
     }
+}
+
+async fn nothing(State(app): State<App>, request: Request) -> Response {
+    problem(&app.portal, &request.into_parts().0, Code::NotFound)
 }
 
 async fn style() -> Response {

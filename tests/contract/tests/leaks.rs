@@ -81,7 +81,9 @@ async fn c70_c167_nothing_printed_shows_a_secret_or_a_person() {
     let callback =
         browser.trail.iter().find(|page| page.url.path().starts_with("/auth/callback/")).unwrap().url.clone();
     browser.open(callback.as_str()).await;
-    browser.open(&world.url(&format!("/auth/callback/vneid?error={}&state=never-a-state-of-ours", citizen.phones[0]))).await;
+    browser
+        .open(&world.url(&format!("/auth/callback/vneid?error={}&state=never-a-state-of-ours", citizen.phones[0])))
+        .await;
     browser.open(&world.url("/auth/login/vneid?fresh=1")).await;
     browser.submit(&[("username", &citizen.username), ("password", "Sai-mat-khau-1")]).await;
     let url = world.url("/auth/logout").parse().unwrap();

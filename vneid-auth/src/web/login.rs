@@ -1,6 +1,7 @@
 //! The login's routes: the chooser, the start, the callback.
 
 use http::StatusCode;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::answer::Answer;
 use super::pages::{Choice, chooser};
@@ -132,11 +133,14 @@ impl Site {
     }
 }
 
+/// A path in a query stays readable: only what means something there is encoded.
+const QUERY_VALUE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
 fn with_wishes(path: String, return_to: Option<&str>, level: Option<Level>, fresh: bool) -> String {
     let encode =
         |path: &str| percent_encoding::utf8_percent_encode(path, percent_encoding::NON_ALPHANUMERIC).to_string();
     let wishes = [
-        return_to.map(|path| format!("return_to={}", encode(path).replace("%2F", "/"))),
+        return_to.map(|path| format!("return_to={}", utf8_percent_encode(path, QUERY_VALUE))),
         level.map(|level| format!("level={}", level.number())),
         fresh.then(|| "fresh=1".to_owned()),
     ];
