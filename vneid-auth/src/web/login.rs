@@ -137,8 +137,6 @@ impl Site {
 const QUERY_VALUE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 fn with_wishes(path: String, return_to: Option<&str>, level: Option<Level>, fresh: bool) -> String {
-    let encode =
-        |path: &str| percent_encoding::utf8_percent_encode(path, percent_encoding::NON_ALPHANUMERIC).to_string();
     let wishes = [
         return_to.map(|path| format!("return_to={}", utf8_percent_encode(path, QUERY_VALUE))),
         level.map(|level| format!("level={}", level.number())),
