@@ -230,6 +230,19 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn nobody_waits_for_a_fetch_while_there_is_an_old_one() {
+        let source = Source::new();
+        source.get(true).await.unwrap();
+        source.clock.advance(Duration::from_secs(300));
+        let hangs = source.cache.get(&source.clock, std::future::pending());
+        tokio::select! {
+            biased;
+            _ = hangs => unreachable!(),
+            second = source.get(true) => assert_eq!(second, Ok(1)),
+        }
+    }
+
+    #[tokio::test]
     async fn a_clock_set_back_does_not_freeze_the_cache() {
         let source = Source::new();
         source.get(true).await.unwrap();
