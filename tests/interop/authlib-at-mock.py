@@ -84,7 +84,8 @@ class RelyingParty:
 
     def come_back(self, page):
         assert page.url.startswith(REDIRECT_URI), f"{page.status} {page.url}"
-        return self.visitor.get(page.url)
+        callback = urlsplit(page.url)
+        return self.visitor.get(callback.path, query_string=callback.query)
 
 
 def login():
