@@ -131,9 +131,9 @@ fn print_case(case: &Case, standing: &Standing<'_>) {
         Standing::Later(what) => ("later", Some((*what).to_owned())),
         Standing::Missing => ("MISSING", None),
     };
-    println!("  {:<5} {word:<14}  {}", case.id, case.title);
+    println!("  {word:<14}  {:<4}  {}", case.id, case.title);
     for line in [why, case.note.as_ref().map(|note| format!("({note})"))].into_iter().flatten() {
-        println!("  {:<20}    {line}", "");
+        println!("  {:<14}        {line}", "");
     }
 }
 
