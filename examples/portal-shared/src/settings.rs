@@ -140,7 +140,7 @@ fn random_secret() -> Result<Secret, SettingsError> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
 mod tests {
     use super::*;
 
