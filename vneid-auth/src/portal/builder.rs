@@ -3,10 +3,9 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use super::{Inner, Portal};
+use super::{Inner, Policy, Portal};
 use crate::account::{Accounts, MemoryAccounts};
 use crate::audit::{Audit, LogAudit};
-use crate::flow::session::SessionPolicy;
 use crate::provider::{ConfigError, HttpClient, Provider, ProviderConfig, ReqwestClient, ReqwestClientError};
 use crate::random::{Randomness, SystemRandomness};
 use crate::registry::{MemoryRegistry, PopulationRegistry};
@@ -25,7 +24,7 @@ pub struct PortalBuilder {
     secret: Option<Secret>,
     previous_secret: Option<Secret>,
     providers: Vec<(ProviderConfig, Option<Arc<dyn HttpClient>>)>,
-    sessions: SessionPolicy,
+    policy: Policy,
     trusted_proxies: Vec<IpAddr>,
     front_ends: Vec<String>,
     frame: Option<Box<dyn Frame>>,
@@ -77,7 +76,7 @@ impl PortalBuilder {
             secret: None,
             previous_secret: None,
             providers: Vec::new(),
-            sessions: SessionPolicy::default(),
+            policy: Policy::default(),
             trusted_proxies: Vec::new(),
             front_ends: Vec::new(),
             frame: None,
@@ -142,10 +141,10 @@ impl PortalBuilder {
         self
     }
 
-    /// How long sessions live.
+    /// How long things live and how often they may happen.
     #[must_use]
-    pub fn sessions(mut self, policy: SessionPolicy) -> Self {
-        self.sessions = policy;
+    pub fn policy(mut self, policy: Policy) -> Self {
+        self.policy = policy;
         self
     }
 
@@ -275,7 +274,7 @@ impl PortalBuilder {
         Ok(Portal(Arc::new(Inner {
             frame: self.frame.unwrap_or_else(|| Box::new(DefaultFrame)),
             providers,
-            sessions: self.sessions,
+            policy: self.policy,
             trusted_proxies: self.trusted_proxies,
             vault: Vault::new(store, keys, randomness.clone()),
             limits: self.limits.unwrap_or_else(|| Arc::new(MemoryLimits::new(clock.clone()))),

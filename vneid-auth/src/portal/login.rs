@@ -14,18 +14,6 @@ use crate::random::token;
 use crate::secret::Secret;
 use crate::store::{Inserted, Kind, Limit};
 
-/// How long a login may take (design.md, numbers).
-const LIFETIME: Duration = Duration::from_secs(10 * 60);
-
-/// How long an expired login is still recognised, so that the citizen is told that it expired.
-const REMEMBERED: Duration = Duration::from_secs(10 * 60);
-
-/// How long its cookie lives.
-pub(crate) const COOKIE_SECONDS: u64 = LIFETIME.as_secs() + REMEMBERED.as_secs();
-
-/// Loose, since one address may be a commune office or a carrier (design.md, numbers).
-const STARTS: Limit = Limit { name: "login starts of an address", count: 600, per: Duration::from_secs(60) };
-
 /// What a citizen asks for when logging in.
 pub(crate) struct Start<'a> {
     pub(crate) provider: &'a str,
@@ -80,7 +68,12 @@ impl Inner {
     /// Starts a login: keeps what its answer will be held to, and says where to send the browser.
     pub(crate) async fn start_login(&self, start: Start<'_>) -> Result<Started> {
         let provider = self.provider(start.provider)?;
-        self.count(&STARTS, start.bucket).await?;
+        let starts = Limit {
+            name: "login starts of an address",
+            count: self.policy.login_starts_a_minute,
+            per: Duration::from_secs(60),
+        };
+        self.count(&starts, start.bucket).await?;
         let randomness = self.randomness.as_ref();
         let (state, browser) = (token(randomness)?, token(randomness)?);
         let (nonce, verifier) = (token(randomness)?, token(randomness)?);
@@ -108,10 +101,10 @@ impl Inner {
             unstated_level: config.unstated(),
             fresh: start.fresh,
             started_at: now,
-            expires_at: now.plus(LIFETIME),
+            expires_at: now.plus(self.policy.login_lifetime),
         });
         let found_by = [state.expose(), browser.expose()];
-        let until = now.plus(LIFETIME + REMEMBERED);
+        let until = now.plus(self.policy.login_kept_for());
         match self.vault.insert(Kind::Login, &found_by, &login, until, vec![], now).await? {
             Inserted::Kept => Ok(Started { location: location.into(), state, browser }),
             Inserted::Exists | Inserted::Ended => {

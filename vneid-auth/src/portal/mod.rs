@@ -5,6 +5,7 @@ mod citizen;
 mod guard;
 mod login;
 mod logout;
+mod policy;
 mod session;
 
 use std::net::IpAddr;
@@ -13,14 +14,14 @@ use std::sync::Arc;
 pub use builder::{PortalBuilder, PortalError};
 pub use citizen::Citizen;
 pub use guard::Requirement;
-pub(crate) use login::{Back, COOKIE_SECONDS, Failed, Finished, Start};
+pub(crate) use login::{Back, Failed, Finished, Start};
+pub use policy::Policy;
 pub(crate) use session::Look;
 pub use session::Sessions;
 
 use crate::account::Accounts;
 use crate::audit::{self, Audit};
 use crate::error::{Code, Error, Result};
-use crate::flow::session::SessionPolicy;
 use crate::identity::AccountId;
 use crate::provider::Provider;
 use crate::random::Randomness;
@@ -38,7 +39,7 @@ pub(crate) struct Inner {
     pub(crate) site: Site,
     pub(crate) frame: Box<dyn Frame>,
     pub(crate) providers: Vec<Provider>,
-    pub(crate) sessions: SessionPolicy,
+    pub(crate) policy: Policy,
     pub(crate) trusted_proxies: Vec<IpAddr>,
     pub(crate) vault: Vault,
     pub(crate) limits: Arc<dyn Limits>,

@@ -74,7 +74,7 @@ impl Portal {
         let portal = self.inner();
         let now = portal.now();
         // What began before now is over by then, so the memory of the end may go.
-        let remember_until = now.plus(portal.sessions.absolute);
+        let remember_until = now.plus(portal.policy.sessions.absolute);
         portal.vault.end(&portal.tag(whose), now, remember_until).await
     }
 }
@@ -86,7 +86,7 @@ impl Inner {
             self.end_session(old, Why::Replaced, client).await?;
         }
         let now = self.now();
-        let mut session = Session::start(self.sessions, now);
+        let mut session = Session::start(self.policy.sessions, now);
         if begin.asked.fresh {
             session = session.on(Event::SteppedUp, now).map_or(session, |(stepped_up, _)| stepped_up);
         }
@@ -101,7 +101,7 @@ impl Inner {
             identity,
         };
         let id = token(self.randomness.as_ref())?;
-        let until = now.plus(self.sessions.absolute);
+        let until = now.plus(self.policy.sessions.absolute);
         let tags = self.tags(&record);
         let began = begin.asked.started_at;
         match self.vault.insert(Kind::Session, &[id.expose()], &record, until, tags, began).await? {
@@ -143,7 +143,8 @@ impl Inner {
 
     async fn save(&self, loaded: Loaded<SessionRecord>, next: Session) -> Result<Option<Citizen>> {
         let record = SessionRecord { session: next, ..loaded.value.clone() };
-        let until = record.session.active().map_or(self.now(), |active| active.started_at.plus(self.sessions.absolute));
+        let until =
+            record.session.active().map_or(self.now(), |active| active.started_at.plus(self.policy.sessions.absolute));
         let saved = self.vault.replace(&loaded, &record, until).await?;
         Ok(saved.then(|| Citizen::new(record)))
     }

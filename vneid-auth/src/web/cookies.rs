@@ -11,9 +11,6 @@ use url::Url;
 use crate::secret::Secret;
 use crate::time::Timestamp;
 
-/// Open logins of one browser; the oldest is dropped for a further one.
-const OPEN_LOGINS: usize = 8;
-
 /// The names of one portal's cookies.
 #[derive(Clone, Debug)]
 pub(crate) struct Names {
@@ -108,8 +105,8 @@ impl<'a> Cookies<'a> {
         is_token(secret).then(|| Secret::from(secret))
     }
 
-    /// Expires the oldest open logins, so that one more has room.
-    pub(crate) fn make_room(&self) -> Vec<HeaderValue> {
+    /// Expires the oldest open logins, so that one more has room among so many.
+    pub(crate) fn make_room(&self, open_logins: usize) -> Vec<HeaderValue> {
         let prefix = self.names.login_prefix();
         let mut open: Vec<(i64, &str)> = (self.pairs.iter())
             .filter(|(name, _)| name.starts_with(&prefix))
@@ -117,7 +114,7 @@ impl<'a> Cookies<'a> {
             .collect();
         open.sort_unstable();
         open.dedup();
-        let too_many = (open.len() + 1).saturating_sub(OPEN_LOGINS);
+        let too_many = (open.len() + 1).saturating_sub(open_logins);
         open.iter().take(too_many).filter_map(|(_, name)| self.names.set(name, "", Some(0))).collect()
     }
 }
@@ -169,9 +166,9 @@ mod tests {
         let names = names("http://127.0.0.1:8080");
         let open: Vec<String> = (1..=9).map(|n| format!("vneid-login-8080-{n:012}={}.{TOKEN}", 100 + n)).collect();
         let seven = headers(&open[..7].join("; "));
-        assert!(Cookies::read(&names, &seven).make_room().is_empty());
+        assert!(Cookies::read(&names, &seven).make_room(8).is_empty());
         let nine = headers(&open.join("; "));
-        let dropped = Cookies::read(&names, &nine).make_room();
+        let dropped = Cookies::read(&names, &nine).make_room(8);
         assert_eq!(dropped.len(), 2);
         assert!(dropped[0].to_str().unwrap().starts_with("vneid-login-8080-000000000001=; "));
     }

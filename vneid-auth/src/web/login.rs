@@ -9,7 +9,7 @@ use super::request::Incoming;
 use super::{Site, origin, return_to};
 use crate::error::{Code, Error, Result};
 use crate::identity::Level;
-use crate::portal::{Back, COOKIE_SECONDS, Failed, Finished, Inner, Start};
+use crate::portal::{Back, Failed, Finished, Inner, Start};
 use crate::provider::CallbackQuery;
 
 impl Inner {
@@ -50,8 +50,9 @@ impl Inner {
                 bucket: &incoming.bucket(),
             })
             .await?;
-        let cookie = self.site.cookies.set_login(started.state.expose(), &started.browser, self.now(), COOKIE_SECONDS);
-        let dropped = incoming.cookies.make_room().into_iter().map(Some);
+        let max_age = self.policy.login_kept_for().as_secs();
+        let cookie = self.site.cookies.set_login(started.state.expose(), &started.browser, self.now(), max_age);
+        let dropped = incoming.cookies.make_room(self.policy.open_logins).into_iter().map(Some);
         Ok(Answer::see_other(&started.location).cookies(dropped.chain([cookie])))
     }
 

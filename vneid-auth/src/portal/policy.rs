@@ -1,0 +1,54 @@
+//! The portal's numbers, in one place.
+
+use std::time::Duration;
+
+use crate::flow::session::SessionPolicy;
+
+/// How long things live and how often they may happen.
+///
+/// | number | default | set by |
+/// | --- | --- | --- |
+/// | a login, from the click to the callback | 10 min | [`login_lifetime`](Self::login_lifetime) |
+/// | logins open at once in one browser | 8, then the oldest is dropped | [`open_logins`](Self::open_logins) |
+/// | login starts from one address | 600 a minute: it may be a commune office or a carrier | [`login_starts_a_minute`](Self::login_starts_a_minute) |
+/// | a session that nobody uses | 30 min | [`sessions`](Self::sessions) |
+/// | a session at most | 8 h | [`sessions`](Self::sessions) |
+/// | a fresh login is good for | 10 min, as each page demands | [`Requirement::fresh_within`](super::Requirement::fresh_within) |
+/// | what a logout's later steps need | 5 min | fixed: [`KEPT_FOR`](crate::flow::logout::KEPT_FOR) |
+/// | clocks may differ by | 60 s, both ways | fixed |
+/// | a provider's keys are fresh for | 300 s; an unknown key fetches them at once, then not again for 60 s | fixed |
+/// | a provider's metadata are fresh for | 1 h; old ones serve for up to 24 h while the provider is down | fixed |
+/// | calls to a provider | 5 s to connect, 10 s in all, answers up to 1 MiB, no redirects | the [`HttpClient`](crate::provider::HttpClient) |
+/// | bodies that the routes take | 16 KiB | fixed: [`MAX_BODY`](crate::web::MAX_BODY) |
+/// | one-time codes | 6 digits, 180 s, 5 tries over 4 resends, 60 s between them | [`OtpPolicy`](crate::flow::otp::OtpPolicy) |
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Policy {
+    /// How long a login may take.
+    pub login_lifetime: Duration,
+    /// How many logins one browser may have open.
+    pub open_logins: usize,
+    /// How many logins one address may start in a minute.
+    pub login_starts_a_minute: u32,
+    /// How long sessions live.
+    pub sessions: SessionPolicy,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            login_lifetime: Duration::from_secs(10 * 60),
+            open_logins: 8,
+            login_starts_a_minute: 600,
+            sessions: SessionPolicy::default(),
+        }
+    }
+}
+
+impl Policy {
+    /// How long an open login's record and cookie are kept: as long again as it may take, so that a citizen who comes
+    /// too late is told that it expired.
+    pub(crate) fn login_kept_for(&self) -> Duration {
+        self.login_lifetime.saturating_mul(2)
+    }
+}
