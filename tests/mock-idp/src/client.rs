@@ -69,6 +69,8 @@ pub struct Client {
     methods_default: bool,
     pub(crate) keys: Vec<PublicKey>,
     pub(crate) id_token_alg: SigningAlg,
+    pub(crate) signed_userinfo: Option<SigningAlg>,
+    pub(crate) consent: bool,
     pub(crate) client_credentials: bool,
     pub(crate) plain_oauth: bool,
     pub(crate) strict_state: bool,
@@ -98,6 +100,8 @@ impl Client {
             methods_default: true,
             keys: vec![],
             id_token_alg: SigningAlg::default(),
+            signed_userinfo: None,
+            consent: false,
             client_credentials: false,
             plain_oauth: false,
             strict_state: false,
@@ -160,6 +164,20 @@ impl Client {
     #[must_use]
     pub fn id_token_alg(mut self, alg: SigningAlg) -> Self {
         self.id_token_alg = alg;
+        self
+    }
+
+    /// Answers this client's userinfo requests with a signed token instead of JSON (OpenID Connect Core §5.3.2).
+    #[must_use]
+    pub fn signed_userinfo(mut self, alg: SigningAlg) -> Self {
+        self.signed_userinfo = Some(alg);
+        self
+    }
+
+    /// Asks each citizen once whether this client may have what it asks for.
+    #[must_use]
+    pub fn consent(mut self) -> Self {
+        self.consent = true;
         self
     }
 

@@ -59,6 +59,10 @@ struct ClientEntry {
     #[serde(default)]
     id_token_alg: Alg,
     #[serde(default)]
+    signed_userinfo: Option<Alg>,
+    #[serde(default)]
+    consent: bool,
+    #[serde(default)]
     client_credentials: bool,
     #[serde(default)]
     plain_oauth: bool,
@@ -90,12 +94,22 @@ enum Alg {
     Es256,
 }
 
+impl From<Alg> for SigningAlg {
+    fn from(alg: Alg) -> Self {
+        match alg {
+            Alg::Rs256 => Self::Rs256,
+            Alg::Es256 => Self::Es256,
+        }
+    }
+}
+
 #[derive(Clone, Copy, Default, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Unmet {
     #[default]
     Answer,
-    UnmetAuthenticationRequirements,
+    #[serde(rename = "unmet_authentication_requirements")]
+    Refuse,
     AccessDenied,
 }
 
@@ -181,24 +195,24 @@ impl ClientEntry {
             client = client.public_key_pem(pem).map_err(|error| error.to_string())?;
         }
         for (on, switch) in [
-            (self.client_credentials, Client::client_credentials as fn(Client) -> Client),
+            (self.consent, Client::consent as fn(Client) -> Client),
+            (self.client_credentials, Client::client_credentials),
             (self.plain_oauth, Client::plain_oauth),
             (self.strict_state, Client::strict_state),
             (self.strict_nonce, Client::strict_nonce),
         ] {
             client = if on { switch(client) } else { client };
         }
-        let alg = match self.id_token_alg {
-            Alg::Rs256 => SigningAlg::Rs256,
-            Alg::Es256 => SigningAlg::Es256,
-        };
+        if let Some(alg) = self.signed_userinfo {
+            client = client.signed_userinfo(alg.into());
+        }
         let unmet = match self.unmet_acr {
             Unmet::Answer => UnmetAcr::Answer,
-            Unmet::UnmetAuthenticationRequirements => UnmetAcr::Refuse,
+            Unmet::Refuse => UnmetAcr::Refuse,
             Unmet::AccessDenied => UnmetAcr::AccessDenied,
         };
         let grace = Duration::from_secs(self.refresh_grace_seconds);
-        Ok(client.id_token_alg(alg).unmet_acr(unmet).refresh_grace(grace))
+        Ok(client.id_token_alg(self.id_token_alg.into()).unmet_acr(unmet).refresh_grace(grace))
     }
 }
 

@@ -172,6 +172,7 @@ impl Control {
         world.accounts.reset();
         world.inbox.clear();
         world.sso.clear();
+        world.consents.clear();
         world.interactions.clear();
         world.faults.clear();
         world.journal.clear();

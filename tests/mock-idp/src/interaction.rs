@@ -36,8 +36,18 @@ pub(crate) struct Ask {
     pub(crate) login_hint: Option<String>,
     /// The language that the relying party asked for.
     pub(crate) speech: Option<Speech>,
-    /// The account that is logged in already, to choose or to leave.
-    pub(crate) account: Option<String>,
+    /// What the citizen is asked at first.
+    pub(crate) first: First,
+}
+
+/// What a citizen is asked at first.
+pub(crate) enum First {
+    /// User name and password.
+    Password,
+    /// Whether to go on with the account that is logged in.
+    Account(String),
+    /// Whether the relying party may know these things of this account.
+    Consent(String, Vec<&'static str>),
 }
 
 /// A login in progress.
@@ -56,6 +66,8 @@ pub(crate) struct Interaction {
 pub(crate) enum Step {
     /// An account is logged in here; go on with it or choose another.
     Account { username: String },
+    /// An account is logged in; the relying party wants to know these things of it.
+    Consent { username: String, scopes: Vec<&'static str> },
     /// User name and password.
     Password,
     /// The one-time code.
@@ -73,6 +85,8 @@ pub(crate) enum Outcome {
     LoggedIn(SsoSession),
     /// They chose to go on with the session they had.
     Continued,
+    /// This citizen allows what was asked.
+    Consented(String),
     /// They cancelled.
     Declined,
     /// Password and code were right, but web login is switched off.
@@ -117,9 +131,10 @@ impl Interactions {
     /// Begins a login in this browser; its id goes into the path.
     pub(crate) fn begin(&self, ask: Ask, browser: &str, entropy: &Entropy, now: Timestamp) -> String {
         let id = entropy.id();
-        let step = match &ask.account {
-            Some(username) => Step::Account { username: username.clone() },
-            None => Step::Password,
+        let step = match &ask.first {
+            First::Password => Step::Password,
+            First::Account(username) => Step::Account { username: username.clone() },
+            First::Consent(username, scopes) => Step::Consent { username: username.clone(), scopes: scopes.clone() },
         };
         let browser = fingerprint(browser);
         let interaction = Interaction { browser, csrf: entropy.token(), ask, step, notice: None };

@@ -79,7 +79,7 @@ async fn spoil(what: What, right: Response, peer: Option<&Peer>) -> Response {
         What::Reset => on_the_wire(Plan::Reset, right, peer),
         What::SlowDripMillis(millis) => on_the_wire(Plan::Drip(Duration::from_millis(millis)), right, peer),
         What::OversizeBytes(bytes) => {
-            let filler = "a".repeat(bytes.saturating_sub(14));
+            let filler = "a".repeat(bytes.saturating_sub(13));
             respond(200, "application/json", format!(r#"{{"filler":"{filler}"}}"#))
         }
         What::Html => respond(200, "text/html", "<!doctype html><title>Bảo trì</title><h1>Hệ thống đang bảo trì</h1>"),

@@ -27,6 +27,30 @@ pub(crate) struct SsoSession {
     machine: Session,
 }
 
+/// Who allowed which relying party to know what they are told.
+pub(crate) struct Consents(Mutex<Bounded<(String, String), ()>>);
+
+impl Consents {
+    pub(crate) fn new() -> Self {
+        Self(Mutex::new(Bounded::new(Duration::from_secs(24 * 3600), 20_000)))
+    }
+
+    /// Whether this citizen said yes to this client.
+    pub(crate) fn given(&self, username: &str, client: &str, now: Timestamp) -> bool {
+        lock(&self.0).get(&(username.to_owned(), client.to_owned()), now).is_some()
+    }
+
+    /// They said yes.
+    pub(crate) fn give(&self, username: &str, client: &str, now: Timestamp) {
+        lock(&self.0).insert((username.to_owned(), client.to_owned()), (), now);
+    }
+
+    /// Nobody said anything.
+    pub(crate) fn clear(&self) {
+        lock(&self.0).clear();
+    }
+}
+
 /// All sessions, found by the fingerprint of a cookie.
 pub(crate) struct Sso {
     sessions: Mutex<Bounded<[u8; 32], SsoSession>>,

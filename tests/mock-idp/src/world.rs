@@ -14,7 +14,7 @@ use crate::inbox::Inbox;
 use crate::interaction::Interactions;
 use crate::journal::Journal;
 use crate::otp::OtpDesk;
-use crate::sso::{Sso, SsoSession};
+use crate::sso::{Consents, Sso, SsoSession};
 use crate::web::Cookies;
 
 /// How a one-time code reaches whoever types it.
@@ -45,6 +45,7 @@ pub(crate) struct World {
     pub(crate) otp: OtpDesk,
     pub(crate) sso: Sso,
     pub(crate) interactions: Interactions,
+    pub(crate) consents: Consents,
     pub(crate) faults: Faults,
     pub(crate) journal: Journal,
 }
@@ -75,6 +76,7 @@ impl World {
             otp: OtpDesk::new(&entropy.bytes()),
             sso: Sso::new(),
             interactions: Interactions::new(),
+            consents: Consents::new(),
             faults: Faults::default(),
             journal: Journal::default(),
             entropy,

@@ -16,6 +16,7 @@ pub(crate) fn render(world: &World, id: &str, login: &Interaction, speech: Speec
         Step::Account { username } => {
             (speech.say("Chọn tài khoản", "Choose an account"), account(&form, login, world, username))
         }
+        Step::Consent { scopes, .. } => (speech.say("Đồng ý chia sẻ", "Consent"), consent(&form, login, scopes)),
         Step::Code { username, challenge, choosing_phone: true } => (
             speech.say("Chọn phương thức xác thực khác", "Choose another way to verify"),
             phones(&form, login, world, username, challenge),
@@ -173,6 +174,27 @@ fn account(form: &Form<'_>, login: &Interaction, world: &World, username: &str) 
     html! {
         h1 { (form.say("Chọn tài khoản", "Choose an account")) }
         (form.relying_party(login))
+        (form.render(&fields))
+    }
+}
+
+fn consent(form: &Form<'_>, login: &Interaction, scopes: &[&'static str]) -> Markup {
+    let told = |scope: &str| match scope {
+        "profile" => Some(form.say("Họ và tên, ngày sinh", "Name and birth date")),
+        "phone" => Some(form.say("Số điện thoại", "Phone number")),
+        "citizen_id" => Some(form.say("Số định danh cá nhân", "Personal identification number")),
+        "offline_access" => Some(form.say("Truy cập khi bạn không có mặt", "Access while you are away")),
+        _ => None,
+    };
+    let fields = html! {
+        button.main type="submit" name="action" value="allow" autofocus { (form.say("Đồng ý", "Allow")) }
+        div.actions { (form.cancel()) }
+    };
+    html! {
+        h1 { (form.say("Đồng ý chia sẻ thông tin", "Consent to share information")) }
+        (form.relying_party(login))
+        p { (form.say("Dịch vụ này muốn biết:", "This service wants to know:")) }
+        ul { @for scope in scopes { @if let Some(told) = told(scope) { li { (told) } } } }
         (form.render(&fields))
     }
 }

@@ -19,7 +19,9 @@ pub(crate) fn take(
     previous: Option<&str>,
     now: Timestamp,
 ) -> Option<String> {
-    login.notice = None;
+    if !matches!(login.step, Step::Dead) {
+        login.notice = None;
+    }
     let action = form.text("action");
     if action == "cancel" {
         login.step = Step::Done(Outcome::Declined);
@@ -29,6 +31,8 @@ pub(crate) fn take(
     let (next, cookie) = match step {
         Step::Account { .. } if action == "continue" => (Step::Done(Outcome::Continued), None),
         Step::Account { .. } => (Step::Password, None),
+        Step::Consent { username, .. } if action == "allow" => (Step::Done(Outcome::Consented(username)), None),
+        asked @ Step::Consent { .. } => (asked, None),
         Step::Password => (password(world, login, form, now), None),
         Step::Code { username, challenge, choosing_phone } => {
             let code = Code { username, challenge, choosing_phone };

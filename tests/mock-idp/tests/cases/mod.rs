@@ -1,1 +1,13 @@
+mod authorize;
+mod codes;
+mod control;
+mod discovery;
+mod faults;
 mod journey;
+mod logout;
+mod pages;
+mod program;
+mod sessions;
+mod token;
+mod token_life;
+mod userinfo;

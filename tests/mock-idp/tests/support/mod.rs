@@ -9,7 +9,7 @@ use vneid_auth::time::{SystemClock, Timestamp};
 use vneid_mock_idp::{Builder, Client, MockIdp, Running};
 
 pub(crate) use browser::{Answer, Browser};
-pub(crate) use relying_party::{RelyingParty, Tokens, claims_of, header_of};
+pub(crate) use relying_party::{CHALLENGE, RelyingParty, Tokens, VERIFIER, claims_of, header_of, is_signed};
 
 /// The first seeded citizen: ordinary, level 2.
 pub(crate) const CITIZEN: (&str, &str) = ("001890000001", "GiaLap@0001");

@@ -1,5 +1,8 @@
 //! A relying party that does as the test says, rightly or wrongly.
 
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_FIXED, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents, UnparsedPublicKey,
+};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -81,17 +84,27 @@ impl RelyingParty {
         url.to_string()
     }
 
-    /// The whole login of a citizen: the redirect back.
-    pub(crate) async fn log_in(
+    /// The login as far as the page that asks for the one-time code.
+    pub(crate) async fn to_code_page(
         &self,
-        mock: &Running,
         browser: &mut Browser,
         (username, password): (&str, &str),
         changes: &[(&str, &str)],
     ) -> Answer {
         let page = browser.visit(&self.url(changes)).await;
-        let page = browser.submit(&page, &[("username", username), ("password", password)]).await;
-        let phone = mock.control().citizens().into_iter().find(|citizen| citizen.username == username);
+        browser.submit(&page, &[("username", username), ("password", password)]).await
+    }
+
+    /// The whole login of a citizen: the redirect back.
+    pub(crate) async fn log_in(
+        &self,
+        mock: &Running,
+        browser: &mut Browser,
+        citizen: (&str, &str),
+        changes: &[(&str, &str)],
+    ) -> Answer {
+        let page = self.to_code_page(browser, citizen, changes).await;
+        let phone = mock.control().citizens().into_iter().find(|known| known.username == citizen.0);
         let code = mock.control().last_code(&phone.unwrap().phones[0]).expect("a one-time code was sent");
         browser.submit(&page, &[("otp", &code)]).await
     }
@@ -167,6 +180,30 @@ pub(crate) fn claims_of(token: &str) -> Map<String, Value> {
 /// The header of a JWT, unchecked.
 pub(crate) fn header_of(token: &str) -> Map<String, Value> {
     part(token, 0)
+}
+
+/// Whether a published key of the mock signed this token by RS256 or ES256.
+pub(crate) async fn is_signed(party: &RelyingParty, token: &str) -> bool {
+    let set = party.get("/oidc/jwks", &[]).await.json();
+    let header = header_of(token);
+    let Some(key) = set["keys"].as_array().unwrap().iter().find(|key| key["kid"] == header["kid"]) else {
+        return false;
+    };
+    let member = |name: &str| URL_SAFE_NO_PAD.decode(key[name].as_str().unwrap()).unwrap();
+    let (input, signature) = token.rsplit_once('.').unwrap();
+    let Ok(signature) = URL_SAFE_NO_PAD.decode(signature) else {
+        return false;
+    };
+    match header["alg"].as_str() {
+        Some("RS256") if key["alg"] == "RS256" => RsaPublicKeyComponents { n: member("n"), e: member("e") }
+            .verify(&RSA_PKCS1_2048_8192_SHA256, input.as_bytes(), &signature)
+            .is_ok(),
+        Some("ES256") if key["alg"] == "ES256" => {
+            let point = [&[4_u8][..], &member("x"), &member("y")].concat();
+            UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point).verify(input.as_bytes(), &signature).is_ok()
+        }
+        _ => false,
+    }
 }
 
 fn part(token: &str, at: usize) -> Map<String, Value> {

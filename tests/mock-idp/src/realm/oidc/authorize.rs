@@ -15,7 +15,7 @@ use super::request::{AuthorizationRequest, Destination, Prompt, Rejected};
 use crate::citizen::Citizen;
 use crate::client::UnmetAcr;
 use crate::fault::{AuthorizeFault, Occasion, Place, What};
-use crate::interaction::{Ask, Outcome};
+use crate::interaction::{Ask, First, Outcome};
 use crate::journal::Note;
 use crate::login;
 use crate::sso::SsoSession;
@@ -41,10 +41,17 @@ pub(super) async fn resume(State(oidc): State<Arc<Oidc>>, headers: HeaderMap, Pa
         return login::gone(preferred(&headers));
     };
     match outcome {
-        Outcome::LoggedIn(session) => complete(&oidc, &request, &session),
+        Outcome::LoggedIn(session) => complete(&oidc, &headers, request, &session),
         Outcome::Continued => match world.session(&headers) {
-            Some(session) if fits(&oidc, &request, &session) => complete(&oidc, &request, &session),
-            _ => ask(&oidc, &headers, request, None),
+            Some(session) if fits(&oidc, &request, &session) => complete(&oidc, &headers, request, &session),
+            _ => ask(&oidc, &headers, request, First::Password),
+        },
+        Outcome::Consented(username) => match world.session(&headers) {
+            Some(session) if session.username == username => {
+                world.consents.give(&username, &request.to.client_id, now);
+                complete(&oidc, &headers, request, &session)
+            }
+            _ => ask(&oidc, &headers, request, First::Password),
         },
         Outcome::Declined => request.to.error(&oidc, "access_denied", "the citizen cancelled"),
         Outcome::WebLoginOff => request.to.error(&oidc, "access_denied", "web_login_not_permitted"),
@@ -58,15 +65,18 @@ fn answer(oidc: &Oidc, headers: &HeaderMap, params: Result<Params, Malformed>) -
         Err(Rejected::Redirect(to, error, description)) => return to.error(oidc, error, description),
     };
     if let Some(citizen) = &oidc.world.auto_login {
-        return log_in_at_once(oidc, headers, &request, citizen);
+        return log_in_at_once(oidc, headers, request, citizen);
     }
     let session = oidc.world.session(headers);
     let fitting = session.as_ref().filter(|session| fits(oidc, &request, session));
     match (request.prompt, fitting) {
         (Prompt::None, None) => request.to.error(oidc, "login_required", "nobody fitting is logged in"),
-        (Prompt::None | Prompt::Any, Some(session)) => complete(oidc, &request, session),
-        (Prompt::Any | Prompt::Login, _) => ask(oidc, headers, request, None),
-        (Prompt::SelectAccount, _) => ask(oidc, headers, request, session.map(|session| session.username)),
+        (Prompt::None | Prompt::Any, Some(session)) => complete(oidc, headers, request, session),
+        (Prompt::Any | Prompt::Login, _) => ask(oidc, headers, request, First::Password),
+        (Prompt::SelectAccount, _) => {
+            let first = session.map_or(First::Password, |session| First::Account(session.username));
+            ask(oidc, headers, request, first)
+        }
     }
 }
 
@@ -76,7 +86,7 @@ fn fits(oidc: &Oidc, request: &AuthorizationRequest, session: &SsoSession) -> bo
 }
 
 /// Sends the browser to the login pages.
-fn ask(oidc: &Oidc, headers: &HeaderMap, request: AuthorizationRequest, account: Option<String>) -> Response {
+fn ask(oidc: &Oidc, headers: &HeaderMap, request: AuthorizationRequest, first: First) -> Response {
     let (world, now) = (&oidc.world, oidc.world.now());
     let known = world.cookies.browser(headers);
     let browser = known.clone().unwrap_or_else(|| world.entropy.token());
@@ -86,7 +96,7 @@ fn ask(oidc: &Oidc, headers: &HeaderMap, request: AuthorizationRequest, account:
         form_source: form_source(&request.to.redirect_uri),
         login_hint: request.login_hint.clone(),
         speech: request.speech,
-        account,
+        first,
     };
     let note = Note { client: Some(request.to.client_id.clone()), ..Note::default() };
     let id = world.interactions.begin(ask, &browser, &world.entropy, now);
@@ -99,33 +109,41 @@ fn ask(oidc: &Oidc, headers: &HeaderMap, request: AuthorizationRequest, account:
     }
 }
 
-fn log_in_at_once(oidc: &Oidc, headers: &HeaderMap, request: &AuthorizationRequest, username: &str) -> Response {
+fn log_in_at_once(oidc: &Oidc, headers: &HeaderMap, request: AuthorizationRequest, username: &str) -> Response {
     let (world, now) = (&oidc.world, oidc.world.now());
     let session = world.session(headers).filter(|session| session.username == username);
-    let usable = session.filter(|session| request.prompt != Prompt::Login && fits(oidc, request, session));
+    let usable = session.filter(|session| request.prompt != Prompt::Login && fits(oidc, &request, session));
     if let Some(session) = usable {
-        return complete(oidc, request, &session);
+        return complete(oidc, headers, request, &session);
     }
     let level = world.accounts.find(username).map_or(0, |citizen| citizen.level);
     let previous = world.cookies.sso(headers);
     let (cookie, session) = world.sso.log_in(username, level, previous.as_deref(), &world.entropy, now);
-    with_cookie(complete(oidc, request, &session), &world.cookies.set_sso(&cookie))
+    with_cookie(complete(oidc, headers, request, &session), &world.cookies.set_sso(&cookie))
 }
 
-/// Somebody is logged in: answers with a code, unless what was asked cannot be had.
-fn complete(oidc: &Oidc, request: &AuthorizationRequest, session: &SsoSession) -> Response {
-    let Some(citizen) = oidc.world.accounts.find(&session.username) else {
+/// Somebody is logged in: answers with a code, unless what was asked cannot be had or must be allowed first.
+fn complete(oidc: &Oidc, headers: &HeaderMap, request: AuthorizationRequest, session: &SsoSession) -> Response {
+    let (world, now) = (&oidc.world, oidc.world.now());
+    let Some(citizen) = world.accounts.find(&session.username) else {
         return request.to.error(oidc, "login_required", "the account is no more");
     };
-    match decide(oidc, request, session, &citizen) {
-        Ok(grant) => {
-            let code = oidc.world.entropy.token();
-            let (to, now) = (&request.to, oidc.world.now());
-            oidc.grants.issue_code(&code, grant, &to.redirect_uri, &request.challenge, &oidc.world.entropy, now);
-            to.code(oidc, &code, &citizen)
+    let grant = match decide(oidc, &request, session, &citizen) {
+        Ok(grant) => grant,
+        Err((error, description)) => return request.to.error(oidc, error, description),
+    };
+    let asks = world.client(&request.to.client_id).is_some_and(|client| client.consent);
+    let must_allow = asks && world.auto_login.is_none();
+    if must_allow && !world.consents.given(&session.username, &request.to.client_id, now) {
+        if request.prompt == Prompt::None {
+            return request.to.error(oidc, "consent_required", "the citizen was not asked yet");
         }
-        Err((error, description)) => request.to.error(oidc, error, description),
+        let first = First::Consent(session.username.clone(), request.scope.words());
+        return ask(oidc, headers, request, first);
     }
+    let code = world.entropy.token();
+    oidc.grants.issue_code(&code, grant, &request.to.redirect_uri, &request.challenge, &world.entropy, now);
+    request.to.code(oidc, &code, &citizen)
 }
 
 fn decide(

@@ -38,7 +38,13 @@ pub(super) struct Wish {
 impl ClaimsRequest {
     /// Reads the parameter; nothing when it is malformed.
     pub(super) fn read(text: &str) -> Option<Self> {
-        serde_json::from_str(text).ok()
+        let value: Value = serde_json::from_str(text).ok()?;
+        // serde would also read a struct from an array.
+        let only_objects = value.as_object()?.values().all(|part| {
+            let claims = part.as_object().map(|claims| claims.values());
+            claims.is_some_and(|mut wishes| wishes.all(|wish| wish.is_null() || wish.is_object()))
+        });
+        only_objects.then(|| serde_json::from_value(value).ok()).flatten()
     }
 
     /// What is asked of a claim of the id_token.

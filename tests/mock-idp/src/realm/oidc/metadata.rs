@@ -37,6 +37,7 @@ pub(super) async fn discovery(State(oidc): State<Arc<Oidc>>) -> Response {
         "grant_types_supported": token::GRANT_TYPES,
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": ["RS256", "ES256"],
+        "userinfo_signing_alg_values_supported": ["none", "RS256", "ES256"],
         "token_endpoint_auth_methods_supported": with_none,
         "token_endpoint_auth_signing_alg_values_supported": assertion::ALGS,
         "revocation_endpoint_auth_methods_supported": with_none,

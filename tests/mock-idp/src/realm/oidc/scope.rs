@@ -30,6 +30,11 @@ impl Scope {
         text.split(' ').filter(|word| !word.is_empty()).all(|word| self.has(word))
     }
 
+    /// One by one.
+    pub(super) fn words(&self) -> Vec<&'static str> {
+        self.0.clone()
+    }
+
     /// As on the wire.
     pub(super) fn to_text(&self) -> String {
         self.0.join(" ")

@@ -2,15 +2,20 @@
 
 use std::sync::Arc;
 
+use axum::body::Body;
 use axum::extract::State;
-use axum::http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, WWW_AUTHENTICATE};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
-use axum::response::Response;
-use serde_json::{Value, json};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Map, Value, json};
 
 use super::Oidc;
+use super::failure::Failure;
+use super::id_token;
+use crate::client::SigningAlg;
 use crate::fault::{Occasion, Place, What};
 use crate::journal::Note;
+use crate::jwt;
 use crate::spoil;
 use crate::web;
 
@@ -42,11 +47,29 @@ pub(super) async fn userinfo(State(oidc): State<Arc<Oidc>>, headers: HeaderMap, 
     });
     let mut response = match ordered {
         Some(fault) => spoil::userinfo(fault, claims, &oidc.keys),
-        None => web::json(StatusCode::OK, &Value::Object(claims)),
+        None => match oidc.world.client(&grant.client_id).and_then(|client| client.signed_userinfo) {
+            Some(alg) => signed(&oidc, alg, &grant.client_id, claims),
+            None => web::json(StatusCode::OK, &Value::Object(claims)),
+        },
     };
     let (client, persona) = (Some(grant.client_id), Some(citizen.username));
     response.extensions_mut().insert(Note { client, persona, remarks: vec!["userinfo_given"] });
     response
+}
+
+/// The claims as a signed token for this client (OpenID Connect Core §5.3.2).
+fn signed(oidc: &Oidc, alg: SigningAlg, client_id: &str, mut claims: Map<String, Value>) -> Response {
+    let key = oidc.keys.current(alg);
+    claims.insert("iss".to_owned(), oidc.issuer().into());
+    claims.insert("aud".to_owned(), client_id.into());
+    match jwt::sign(&id_token::header(key.alg(), &key.kid), &claims, &key) {
+        Ok(token) => {
+            let mut response = Response::new(Body::from(token));
+            response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/jwt"));
+            web::security_headers(response)
+        }
+        Err(_) => Failure::server_error().into_response(),
+    }
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {
