@@ -6,7 +6,7 @@ use axum::body::{Body, to_bytes};
 use axum::extract::{FromRef, Request, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -52,9 +52,11 @@ async fn account(State(app): State<App>, headers: HeaderMap, LoggedIn(citizen): 
     page(&app, StatusCode::OK, pages::account(language(&headers), &citizen))
 }
 
-async fn dossier(State(app): State<App>, headers: HeaderMap, LoggedIn(citizen): LoggedIn) -> Response {
+async fn dossier(State(app): State<App>, uri: Uri, headers: HeaderMap, LoggedIn(citizen): LoggedIn) -> Response {
     let sent = app.dossiers.of(citizen.account());
-    page(&app, StatusCode::OK, pages::dossier(language(&headers), &citizen, None, &[], &sent))
+    let asked = Form::from_urlencoded(uri.query().unwrap_or_default().as_bytes());
+    let begin = pages::Begin::New { service: &asked.service };
+    page(&app, StatusCode::OK, pages::dossier(language(&headers), &citizen, begin, &sent))
 }
 
 async fn submit(State(app): State<App>, LoggedIn(citizen): LoggedIn, request: Request) -> Response {
@@ -75,7 +77,8 @@ async fn submit(State(app): State<App>, LoggedIn(citizen): LoggedIn, request: Re
     }
     if to_page {
         let sent = app.dossiers.of(citizen.account());
-        let document = pages::dossier(language(&parts.headers), &citizen, Some(&form), &wrong, &sent);
+        let begin = pages::Begin::Again(&form, &wrong);
+        let document = pages::dossier(language(&parts.headers), &citizen, begin, &sent);
         return page(&app, StatusCode::UNPROCESSABLE_ENTITY, document);
     }
     problem(&app.portal, &parts, Code::FieldInvalid)

@@ -5,7 +5,7 @@ use vneid_auth::error::Language;
 use vneid_auth::identity::{BirthDate, CitizenId, PhoneNumber};
 use vneid_auth::portal::Citizen;
 
-use super::frame::document;
+use super::frame::{Here, Place, document};
 use super::kit::{Text, log_out, name};
 
 /// The account page.
@@ -25,8 +25,9 @@ pub fn account(language: Language, citizen: &Citizen) -> String {
         (Text("Số điện thoại", "Phone"), profile.phone.as_ref().map(PhoneNumber::masked)),
         (Text("Liên kết căn cước", "Citizen id link"), Some(linked.read(language).to_owned())),
         (Text("Mức độ định danh", "Level"), citizen.level().map(|level| level.number().to_string())),
-        (Text("Đăng nhập qua", "Logged in through"), Some(citizen.identity().provider.clone())),
+        (Text("Đăng nhập qua", "Logged in through"), Some(way_in(&citizen.identity().provider, language).to_owned())),
     ];
+    let here = Here { language, title, place: Some(Place::Account), citizen: Some(citizen) };
     let main = html! {
         div.card {
             h1 { (title) }
@@ -39,7 +40,16 @@ pub fn account(language: Language, citizen: &Citizen) -> String {
             (log_out(language))
         }
     };
-    document(language, title, &main)
+    document(&here, &main)
+}
+
+/// What people call a provider.
+fn way_in(provider: &str, language: Language) -> &str {
+    match provider {
+        "vneid" => "VNeID",
+        "dvcqg" => Text("Cổng Dịch vụ công quốc gia", "National Public Service Portal").read(language),
+        other => other,
+    }
 }
 
 /// As dates are written in Vietnam: `31/01/1999`, or the year.

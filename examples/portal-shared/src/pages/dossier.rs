@@ -4,32 +4,37 @@ use maud::{Markup, html};
 use vneid_auth::error::Language;
 use vneid_auth::portal::Citizen;
 
-use super::frame::document;
+use super::frame::{Here, Place, document};
 use super::kit::{Text, name};
 use crate::dossier::{Dossier, Form, SERVICES, Wrong};
 
-/// The dossier page: empty, or with what was typed and what is wrong with it.
-pub fn dossier(
-    language: Language,
-    citizen: &Citizen,
-    typed: Option<&Form>,
-    wrong: &[Wrong],
-    sent: &[Dossier],
-) -> String {
+/// What the form begins with.
+#[derive(Clone, Copy)]
+pub enum Begin<'a> {
+    /// With the citizen's own details, and the service that a link named, when there is one of that name.
+    New {
+        /// One of [`SERVICES`], or anything.
+        service: &'a str,
+    },
+    /// Again, with what was typed and what is wrong with it.
+    Again(&'a Form, &'a [Wrong]),
+}
+
+/// The dossier page.
+pub fn dossier(language: Language, citizen: &Citizen, begin: Begin<'_>, sent: &[Dossier]) -> String {
     let title = Text("Nộp hồ sơ", "Submit a dossier").read(language);
-    let contact = Form {
-        full_name: name(citizen),
-        phone: citizen.profile().phone.as_ref().map(|phone| phone.expose().to_owned()).unwrap_or_default(),
-        ..Form::default()
+    let (form, wrong) = match begin {
+        Begin::New { service } => (own_details(citizen, service), [].as_slice()),
+        Begin::Again(form, wrong) => (form.clone(), wrong),
     };
-    let form = typed.unwrap_or(&contact);
+    let here = Here { language, title, place: Some(Place::Dossier), citizen: Some(citizen) };
     let main = html! {
         div.card {
             h1 { (title) }
-            @if let (Some(last), true) = (sent.last(), typed.is_none()) {
+            @if let (Some(last), Begin::New { .. }) = (sent.last(), begin) {
                 p.notice role="status" {
                     (Text("Hồ sơ gần nhất đã được tiếp nhận: ", "Your last dossier was received: ").read(language))
-                    strong { (last.number) }
+                    strong.number { (last.number) }
                 }
             }
             @if !wrong.is_empty() {
@@ -63,11 +68,30 @@ pub fn dossier(
             }
             @if !sent.is_empty() {
                 h2 { (Text("Hồ sơ đã nộp", "Dossiers sent in").read(language)) }
-                ul.list { @for dossier in sent { li { (dossier.number) } } }
+                ul.list {
+                    @for dossier in sent {
+                        li { strong.number { (dossier.number) } " " (service(&dossier.service, language)) }
+                    }
+                }
             }
         }
     };
-    document(language, title, &main)
+    document(&here, &main)
+}
+
+fn own_details(citizen: &Citizen, service: &str) -> Form {
+    Form {
+        service: service.to_owned(),
+        full_name: name(citizen),
+        phone: citizen.profile().phone.as_ref().map(|phone| phone.expose().to_owned()).unwrap_or_default(),
+        ..Form::default()
+    }
+}
+
+/// What a service is called.
+fn service(key: &str, language: Language) -> &'static str {
+    let known = SERVICES.iter().find(|(known, ..)| *known == key);
+    known.map_or("", |(_, vi, en)| Text(vi, en).read(language))
 }
 
 fn field(

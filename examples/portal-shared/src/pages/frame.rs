@@ -2,9 +2,10 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use vneid_auth::error::Language;
+use vneid_auth::portal::Citizen;
 use vneid_auth::web::{Frame, Page};
 
-use super::kit::Text;
+use super::kit::{Text, name};
 
 /// Where the style sheet is served.
 pub const STYLE_PATH: &str = "/assets/portal.css";
@@ -18,43 +19,70 @@ pub struct Look;
 
 impl Frame for Look {
     fn document(&self, page: &Page<'_>) -> String {
-        document(page.language, page.title, &PreEscaped(page.main.to_owned()))
+        let here = Here { language: page.language, title: page.title, place: None, citizen: None };
+        document(&here, &PreEscaped(page.main.to_owned()))
     }
 }
 
-pub(super) fn document(language: Language, title: &str, main: &Markup) -> String {
-    let name = Text("Cổng Dịch vụ công – Tỉnh Mẫu", "Public Service Portal – Sample Province").read(language);
+/// What the header says about a page.
+pub(super) struct Here<'a> {
+    pub(super) language: Language,
+    pub(super) title: &'a str,
+    /// Which of the places in the navigation it is.
+    pub(super) place: Option<Place>,
+    /// Who is logged in.
+    pub(super) citizen: Option<&'a Citizen>,
+}
+
+/// The places in the navigation.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    Home,
+    Dossier,
+    Account,
+}
+
+pub(super) fn document(here: &Here<'_>, main: &Markup) -> String {
+    let read = |text: Text| text.read(here.language);
+    let name_of_portal = Text("Cổng Dịch vụ công", "Public Service Portal");
+    let name_of_province = Text("Tỉnh Mẫu", "Sample Province");
     let note = Text(
         "Trang minh họa của thư viện vneid-auth. Không phải cổng dịch vụ công thật.",
         "A demonstration of the vneid-auth library. Not a real public service portal.",
     );
+    let account = here.citizen.map_or_else(|| read(Text("Tài khoản", "Account")).to_owned(), name);
+    let links = [
+        ("/", Place::Home, read(Text("Trang chủ", "Home"))),
+        ("/ho-so", Place::Dossier, read(Text("Nộp hồ sơ", "Submit a dossier"))),
+        ("/tai-khoan", Place::Account, account.as_str()),
+    ];
     html! {
         (DOCTYPE)
-        html lang=(language.tag()) {
+        html lang=(here.language.tag()) {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
-                title { (title) " · " (name) }
+                title { (here.title) " · " (read(name_of_portal)) " " (read(name_of_province)) }
                 link rel="stylesheet" href=(STYLE_PATH);
                 link rel="icon" href="data:,";
             }
             body {
-                a.skip href="#noi-dung" { (Text("Đến nội dung chính", "Skip to content").read(language)) }
+                a.skip href="#noi-dung" { (read(Text("Đến nội dung chính", "Skip to content"))) }
                 header.site {
                     div.bar {
                         a.brand href="/" {
                             span.mark aria-hidden="true" { "★" }
-                            span { (name) }
+                            span { (read(name_of_portal)) " " span.province { (read(name_of_province)) } }
                         }
-                        nav aria-label=(Text("Điều hướng chính", "Main navigation").read(language)) {
-                            a href="/" { (Text("Trang chủ", "Home").read(language)) }
-                            a href="/ho-so" { (Text("Nộp hồ sơ", "Submit a dossier").read(language)) }
-                            a href="/tai-khoan" { (Text("Tài khoản", "Account").read(language)) }
+                        nav aria-label=(read(Text("Điều hướng chính", "Main navigation"))) {
+                            @for (href, place, text) in links {
+                                a href=(href) aria-current=[(here.place == Some(place)).then_some("page")] { (text) }
+                            }
                         }
                     }
                 }
-                main id="noi-dung" { (main) }
-                footer.site { p { (note.read(language)) } }
+                main.wide[here.place == Some(Place::Home)] id="noi-dung" { (main) }
+                footer.site { p { (read(note)) } }
             }
         }
     }

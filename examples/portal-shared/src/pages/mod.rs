@@ -8,6 +8,6 @@ mod home;
 mod kit;
 
 pub use account::account;
-pub use dossier::dossier;
+pub use dossier::{Begin, dossier};
 pub use frame::{Look, STYLE, STYLE_PATH};
 pub use home::home;
