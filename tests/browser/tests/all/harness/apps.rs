@@ -1,0 +1,90 @@
+//! The programs under test: the example portal, with the mock provider inside or beside it.
+
+use std::net::TcpListener;
+use std::process::Command;
+
+use serde_json::Value;
+
+use super::process::Process;
+use super::scratch::Scratch;
+
+/// An example portal.
+pub struct Portal {
+    /// Its public address.
+    pub url: String,
+    /// The mock provider's.
+    pub mock: String,
+    _process: Process,
+}
+
+impl Portal {
+    /// On a free port, with the mock provider inside.
+    pub fn start() -> Self {
+        // Between choosing a free port and listening on it, somebody else may take it.
+        (0..3).find_map(|_| Self::with_mock_inside().ok()).expect("the portal starts at one of three ports")
+    }
+
+    fn with_mock_inside() -> Result<Self, String> {
+        let process = Process::start("portal-axum", command(PORTAL).env("PORTAL_LISTEN", free_address()));
+        let url = process.announced("example portal:")?;
+        let mock = process.announced("mock provider:")?;
+        Ok(Self { url, mock, _process: process })
+    }
+
+    /// With a provider of its own: what else it is told, by its variables.
+    pub fn of_provider(mock: &str, variables: &[(&str, &str)]) -> Self {
+        let process = Process::start("portal-axum", command(PORTAL).envs(variables.iter().copied()));
+        let url = process.announced("example portal:").unwrap();
+        Self { url, mock: mock.to_owned(), _process: process }
+    }
+}
+
+/// The mock provider as a program of its own.
+pub struct MockIdp {
+    _process: Process,
+    _scratch: Scratch,
+}
+
+impl MockIdp {
+    /// With these settings, as its configuration file has them.
+    pub fn start(settings: &Value) -> Self {
+        let scratch = Scratch::new();
+        let file = scratch.file("mock.json", &settings.to_string());
+        let process = Process::start("vneid-mock-idp", command(MOCK).arg("--config").arg(file));
+        process.announced("provider:").unwrap();
+        Self { _process: process, _scratch: scratch }
+    }
+}
+
+/// Who logs in.
+pub struct Citizen {
+    pub username: String,
+    pub password: String,
+    pub full_name: String,
+}
+
+impl Citizen {
+    /// The ordinary citizen of the mock provider at this address: the first whom it lists.
+    pub async fn of(mock: &str) -> Self {
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        let list = client.get(format!("{mock}/citizens")).header("accept", "application/json");
+        let listed: Value = list.send().await.unwrap().json().await.unwrap();
+        let text = |name: &str| listed[0][name].as_str().unwrap().to_owned();
+        Self { username: text("username"), password: text("password"), full_name: text("full_name") }
+    }
+}
+
+const PORTAL: &str = env!("CARGO_BIN_EXE_portal-axum-under-test");
+const MOCK: &str = env!("CARGO_BIN_EXE_vneid-mock-idp-under-test");
+
+/// Only what the test says reaches the program, not what the developer's shell has set.
+fn command(program: &str) -> Command {
+    let mut command = Command::new(program);
+    command.env_clear().env("RUST_LOG", "info,vneid_auth=debug");
+    command
+}
+
+/// A loopback address that nobody listens on right now.
+pub fn free_address() -> String {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string()
+}
