@@ -62,6 +62,7 @@ pub enum UnmetAcr {
 #[derive(Clone)]
 pub struct Client {
     pub(crate) id: String,
+    pub(crate) name: String,
     pub(crate) secret: Option<Secret>,
     pub(crate) redirect_uris: Vec<String>,
     pub(crate) post_logout_redirect_uris: Vec<String>,
@@ -93,6 +94,7 @@ impl Client {
     pub fn new(id: &str, secret: &str) -> Self {
         Self {
             id: id.to_owned(),
+            name: id.to_owned(),
             secret: (!secret.is_empty()).then(|| Secret::from(secret)),
             redirect_uris: vec![],
             post_logout_redirect_uris: vec![],
@@ -114,7 +116,15 @@ impl Client {
 
     /// The demonstration client `portal-demo` / `portal-demo-secret`: any redirect and post-logout URI on a loopback host.
     pub fn portal_demo() -> Self {
-        Self { any_loopback: true, ..Self::new("portal-demo", "portal-demo-secret") }
+        let demo = Self::new("portal-demo", "portal-demo-secret").name("Cổng dịch vụ công mẫu (portal-demo)");
+        Self { any_loopback: true, ..demo }
+    }
+
+    /// What the login pages call it; its id by default.
+    #[must_use]
+    pub fn name(mut self, name: &str) -> Self {
+        name.clone_into(&mut self.name);
+        self
     }
 
     /// Registers a redirect URI, compared character by character. A loopback IP literal without a port stands for

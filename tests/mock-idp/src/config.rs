@@ -45,6 +45,8 @@ enum Otp {
 struct ClientEntry {
     id: String,
     #[serde(default)]
+    name: Option<String>,
+    #[serde(default)]
     secret: String,
     #[serde(default)]
     redirect_uris: Vec<String>,
@@ -174,6 +176,9 @@ impl Config {
 impl ClientEntry {
     fn register(&self) -> Result<Client, String> {
         let mut client = Client::new(&self.id, &self.secret);
+        if let Some(name) = &self.name {
+            client = client.name(name);
+        }
         for uri in &self.redirect_uris {
             client = client.redirect_uri(uri);
         }

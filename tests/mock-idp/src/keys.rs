@@ -10,7 +10,7 @@ use aws_lc_rs::signature::{
     RSA_PKCS1_2048_8192_SHA256, RSA_PSS_2048_8192_SHA256, UnparsedPublicKey, VerificationAlgorithm,
 };
 use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 use vneid_auth::time::Timestamp;
 
@@ -44,12 +44,15 @@ impl SigningKey {
         Self { kid: kid(pair.public_key().as_ref()), pair: Pair::Rsa(Box::new(pair)) }
     }
 
+    fn p256(pair: EcdsaKeyPair) -> Self {
+        Self { kid: kid(pair.public_key().as_ref()), pair: Pair::P256(Box::new(pair)) }
+    }
+
     fn generate(alg: SigningAlg) -> Result<Self, KeyFailure> {
         match alg {
             SigningAlg::Rs256 => RsaKeyPair::generate(KeySize::Rsa2048).map(Self::rsa).map_err(|_| KeyFailure),
             SigningAlg::Es256 => {
-                let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).map_err(|_| KeyFailure)?;
-                Ok(Self { kid: kid(pair.public_key().as_ref()), pair: Pair::P256(Box::new(pair)) })
+                EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).map(Self::p256).map_err(|_| KeyFailure)
             }
         }
     }
@@ -156,10 +159,10 @@ struct Keys {
 }
 
 impl Keyring {
-    /// New keys; `repeatable` takes the RSA key from the published demonstration keys.
+    /// New keys, or with `repeatable` the published demonstration keys.
     pub(crate) fn new(repeatable: bool) -> Result<Self, KeyFailure> {
         let rsa = Arc::new(next_rsa(repeatable, 0)?);
-        let p256 = Arc::new(SigningKey::generate(SigningAlg::Es256)?);
+        let p256 = Arc::new(if repeatable { demonstration_p256()? } else { SigningKey::generate(SigningAlg::Es256)? });
         let keys = Mutex::new(Keys { rsa, p256, retired: vec![], rotations: 0 });
         Ok(Self { keys, foreign: OnceLock::new(), repeatable })
     }
@@ -217,9 +220,19 @@ fn next_rsa(repeatable: bool, rotations: usize) -> Result<SigningKey, KeyFailure
     let Some(pem) = DEMONSTRATION.get(rotations).filter(|_| repeatable) else {
         return SigningKey::generate(SigningAlg::Rs256);
     };
-    let body: String = pem.lines().filter(|line| !line.starts_with("-----")).collect();
-    let der = base64::engine::general_purpose::STANDARD.decode(body).map_err(|_| KeyFailure)?;
-    RsaKeyPair::from_pkcs8(&der).map(SigningKey::rsa).map_err(|_| KeyFailure)
+    RsaKeyPair::from_pkcs8(&pkcs8(pem)?).map(SigningKey::rsa).map_err(|_| KeyFailure)
+}
+
+fn demonstration_p256() -> Result<SigningKey, KeyFailure> {
+    let der = pkcs8(include_str!("../keys/demo-p256.pem"))?;
+    EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &der).map(SigningKey::p256).map_err(|_| KeyFailure)
+}
+
+/// What stands between the lines of a PEM file.
+fn pkcs8(pem: &str) -> Result<Vec<u8>, KeyFailure> {
+    let inside = pem.lines().skip_while(|line| !line.starts_with("-----")).skip(1);
+    let body: String = inside.take_while(|line| !line.starts_with("-----")).collect();
+    STANDARD.decode(body).map_err(|_| KeyFailure)
 }
 
 #[cfg(test)]
@@ -249,7 +262,7 @@ mod tests {
         let kids = || {
             let ring = Keyring::new(true).unwrap();
             let first = ring.current(SigningAlg::Rs256).kid.clone();
-            (first, ring.rotate(Timestamp::from_unix_seconds(0)).unwrap())
+            (first, ring.current(SigningAlg::Es256).kid.clone(), ring.rotate(Timestamp::from_unix_seconds(0)).unwrap())
         };
         assert_eq!(kids(), kids());
     }

@@ -1,14 +1,19 @@
 //! Listening and stopping.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
 use crate::builder::{Builder, StartError};
 use crate::control::Control;
 use crate::wire::{Peer, SpoilableListener};
+
+/// How long a mock that is stopped waits for requests in progress.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// A mock that runs until it is stopped or dropped.
 pub struct Running {
@@ -28,14 +33,13 @@ pub(crate) async fn start(builder: Builder) -> Result<Running, StartError> {
     let (router, control) = builder.build(address)?;
     let (stop, stopped) = oneshot::channel::<()>();
     let service = router.into_make_service_with_connect_info::<Peer>();
+    // Told to stop, or dropped: idle connections end at once, so that nobody is served by a mock that is gone.
+    let serving = axum::serve(SpoilableListener(listener), service).with_graceful_shutdown(async move {
+        let _ = stopped.await;
+    });
     let task = tokio::spawn(async move {
-        tokio::select! {
-            served = axum::serve(SpoilableListener(listener), service) => {
-                if let Err(error) = served {
-                    tracing::error!(%error, "the mock stopped serving");
-                }
-            }
-            _ = stopped => {}
+        if let Err(error) = serving.await {
+            tracing::error!(%error, "the mock stopped serving");
         }
     });
     tracing::info!(%address, "the mock listens");
@@ -63,12 +67,15 @@ impl Running {
         &self.control
     }
 
-    /// Stops listening and returns once the port is free. Requests in progress are cut.
+    /// Stops listening and returns once the port is free. Requests in progress have a second to end.
     pub async fn stop(mut self) {
         if let Some(stop) = self.stop.take() {
             let _ = stop.send(());
         }
-        let _ = (&mut self.task).await;
+        if timeout(PATIENCE, &mut self.task).await.is_err() {
+            self.task.abort();
+            let _ = (&mut self.task).await;
+        }
     }
 }
 

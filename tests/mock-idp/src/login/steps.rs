@@ -145,8 +145,11 @@ fn log_in(
     now: Timestamp,
 ) -> (Step, Option<String>) {
     // The account may have been closed, or locked by wrong codes in another tab, since the password was typed.
-    let citizen = world.accounts.find(username).filter(|citizen| !citizen.closed);
-    let Some(citizen) = citizen.filter(|_| world.accounts.locked_until(username, now).is_none()) else {
+    if let Some(until) = world.accounts.locked_until(username, now) {
+        login.notice = Some(Notice::Locked(until.since(now).as_secs().div_ceil(60)));
+        return (Step::Dead, None);
+    }
+    let Some(citizen) = world.accounts.find(username).filter(|citizen| !citizen.closed) else {
         login.notice = Some(Notice::Closed);
         return (Step::Dead, None);
     };

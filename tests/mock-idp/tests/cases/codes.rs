@@ -260,3 +260,26 @@ async fn d74_codes_and_phones_are_not_shown_where_they_do_not_belong() {
         assert!(!journal.contains(secret), "{secret}");
     }
 }
+
+#[tokio::test]
+async fn d76_web_login_off_and_level_too_low() {
+    let mock = start().await;
+    let portal = RelyingParty::portal(&mock);
+    let mut browser = Browser::new(&mock);
+    let off = ("038993000004", "GiaLap@0004");
+    let back = portal.log_in(&mock, &mut browser, off, &[]).await.redirected();
+    assert_eq!(back["error"], "access_denied");
+    assert_eq!((back["error_description"].as_str(), back["state"].as_str()), ("web_login_not_permitted", "a-state"));
+    // It left no session behind.
+    let back = browser.get(&portal.url(&[("prompt", "none")])).await.redirected();
+    assert_eq!(back["error"], "login_required");
+    // Switched off while logged in.
+    portal.tokens(&mock, &mut browser, &[]).await;
+    mock.control().edit_citizen(CITIZEN.0, |citizen| citizen.web_login = false);
+    let back = browser.get(&portal.url(&[])).await.redirected();
+    assert_eq!(back["error_description"], "web_login_not_permitted");
+    let level_1 = ("038892000003", "GiaLap@0003");
+    let back = portal.log_in(&mock, &mut Browser::new(&mock), level_1, &[("acr_values", "LoA2")]).await.redirected();
+    let tokens = portal.redeem(&back["code"]).await.json();
+    assert_eq!(crate::support::claims_of(tokens["id_token"].as_str().unwrap())["acr"], "LoA1");
+}

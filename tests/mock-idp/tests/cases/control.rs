@@ -16,7 +16,22 @@ async fn d93_the_clock() {
     let mut browser = Browser::new(&mock);
     let first = portal.tokens(&mock, &mut browser, &[]).await.id_claims();
     assert_eq!(first["iat"].as_i64(), Some(at.unix_seconds()));
-    // The session: 30 minutes idle, 120 at most.
+    // Over HTTP.
+    let now = control(&mock, "clock", json!({"freeze_at": 1_900_000_000})).await.1;
+    assert_eq!(now["now"], "2030-03-17T17:46:40Z");
+    let now = control(&mock, "clock", json!({"advance_seconds": 61})).await.1;
+    assert_eq!(now["now"], "2030-03-17T17:47:41Z");
+    control(&mock, "clock", json!({"freeze": false})).await;
+    assert_eq!(control(&mock, "clock", json!({"forward": 1})).await.0, 400);
+}
+
+#[tokio::test]
+async fn d67_how_long_a_single_sign_on_lasts() {
+    let mock = start().await;
+    frozen(&mock);
+    let portal = RelyingParty::portal(&mock);
+    let mut browser = Browser::new(&mock);
+    portal.tokens(&mock, &mut browser, &[]).await;
     let silent = portal.url(&[("prompt", "none")]);
     for _ in 0..4 {
         mock.control().advance(Duration::from_secs(29 * 60));
@@ -27,13 +42,6 @@ async fn d93_the_clock() {
     portal.tokens(&mock, &mut browser, &[]).await;
     mock.control().advance(Duration::from_secs(30 * 60));
     assert_eq!(browser.get(&silent).await.redirected()["error"], "login_required");
-    // Over HTTP.
-    let now = control(&mock, "clock", json!({"freeze_at": 1_900_000_000})).await.1;
-    assert_eq!(now["now"], "2030-03-17T17:46:40Z");
-    let now = control(&mock, "clock", json!({"advance_seconds": 61})).await.1;
-    assert_eq!(now["now"], "2030-03-17T17:47:41Z");
-    control(&mock, "clock", json!({"freeze": false})).await;
-    assert_eq!(control(&mock, "clock", json!({"forward": 1})).await.0, 400);
 }
 
 async fn control(mock: &Running, what: &str, body: Value) -> (u16, Value) {

@@ -214,8 +214,12 @@ async fn d10_listens_before_it_says_so_and_frees_its_port() {
     let mock = start().await;
     let address = mock.addr();
     assert_ne!(address.port(), 0);
-    assert_eq!(RelyingParty::portal(&mock).get("/health", &[]).await.json()["status"], "ok");
+    // A connection that stays open is not served by a mock that has stopped.
+    let portal = RelyingParty::portal(&mock);
+    assert_eq!(portal.get("/health", &[]).await.json()["status"], "ok");
     mock.stop().await;
+    assert!(reqwest::get(format!("http://{address}/health")).await.is_err());
+    assert!(portal.try_get("/health").await.is_err());
     let again = std::net::TcpListener::bind(address);
     assert!(again.is_ok(), "{again:?}");
     drop(again);

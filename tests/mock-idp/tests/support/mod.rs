@@ -21,7 +21,7 @@ pub(crate) async fn start() -> Running {
     start_with(|builder| builder).await
 }
 
-/// The same, with further settings. RSA keys are the published demonstration ones, to save their generation.
+/// The same, with further settings.
 pub(crate) async fn start_with(set: impl FnOnce(Builder) -> Builder) -> Running {
     let portal = Client::new("portal", "s3cret with+specials:&%")
         .redirect_uri("https://portal.example/cb")

@@ -154,6 +154,11 @@ impl RelyingParty {
         self.get("/oidc/userinfo", &[("authorization", &format!("Bearer {access_token}"))]).await
     }
 
+    /// Whether anybody answers at all.
+    pub(crate) async fn try_get(&self, path: &str) -> Result<u16, reqwest::Error> {
+        Ok(self.http.get(format!("{}{path}", self.base)).send().await?.status().as_u16())
+    }
+
     /// A plain request of a program, with these headers.
     pub(crate) async fn get(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
         let request = self.http.get(format!("{}{path}", self.base));

@@ -91,7 +91,7 @@ fn ask(oidc: &Oidc, headers: &HeaderMap, request: AuthorizationRequest, first: F
     let known = world.cookies.browser(headers);
     let browser = known.clone().unwrap_or_else(|| world.entropy.token());
     let ask = Ask {
-        relying_party: request.to.client_id.clone(),
+        relying_party: world.client(&request.to.client_id).map(|client| client.name.clone()).unwrap_or_default(),
         return_path: "/oidc/authorize/resume/{id}".to_owned(),
         form_source: form_source(&request.to.redirect_uri),
         login_hint: request.login_hint.clone(),
