@@ -7,7 +7,7 @@ import os
 import secrets
 import sys
 import traceback
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 from authlib.integrations.base_client.errors import MismatchingStateError, OAuthError
 from authlib.integrations.flask_client import OAuth
@@ -127,13 +127,12 @@ def replayed_callback():
 
 
 def replayed_code():
-    """The code alone, with the state and the verifier of another login: the provider must refuse it."""
-    spent = party.ask()
-    assert party.come_back(spent).status_code == 200
-    fresh = party.ask()
-    query = {name: values[0] for name, values in parse_qs(urlsplit(fresh.url).query).items()}
-    query["code"] = parse_qs(urlsplit(spent.url).query)["code"][0]
-    answer = party.visitor.get(urlsplit(REDIRECT_URI).path, query_string=query)
+    """With the visitor's cookie put back, Authlib sends the same code and verifier again: the provider must refuse."""
+    page = party.ask()
+    cookie = party.visitor.get_cookie("session")
+    assert party.come_back(page).status_code == 200
+    party.visitor.set_cookie("session", cookie.value)
+    answer = party.come_back(page)
     assert (answer.status_code, answer.json) == (400, {"error": "invalid_grant"}), answer.json
 
 
