@@ -3,9 +3,13 @@
 
 pub mod browser;
 pub mod clock;
+pub mod plain;
+pub mod plain_world;
 pub mod portal;
+pub mod raw;
 pub mod world;
 
 pub use browser::{Browser, Page};
 pub use clock::SimClock;
+pub use plain_world::PlainWorld;
 pub use world::{World, WorldBuilder};

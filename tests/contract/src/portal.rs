@@ -52,6 +52,15 @@ impl Drop for RunningPortal {
     }
 }
 
+/// Serves an application of a test's own on a free port, until the test ends: its base address.
+pub async fn serve(app: Router) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = format!("http://{}", listener.local_addr().unwrap());
+    let app = app.into_make_service_with_connect_info::<SocketAddr>();
+    tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
+    base
+}
+
 /// `/` greets, `/ho-so` needs a login, `/muc-2` level 2, `/nhay-cam` a fresh login, `/lien-ket` a linked citizen id.
 fn app(portal: Portal) -> Router {
     let require = |requirement| Guard::require(portal.clone(), requirement);
