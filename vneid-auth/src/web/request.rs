@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, USER_AGENT};
 use http::request::Parts;
-use percent_encoding::percent_decode_str;
+use percent_encoding::{percent_decode, percent_decode_str};
 
 use super::cookies::Cookies;
 use super::{accept, address};
@@ -62,19 +62,31 @@ impl<'a> Incoming<'a> {
     }
 }
 
-/// Refuses bodies that no route takes: too large, or of another media type.
+/// Refuses bodies that no route takes: too large, of another media type, or unreadable. No body is no fields, whatever
+/// type it claims.
 ///
 /// # Errors
-/// [`Code::PayloadTooLarge`], [`Code::UnsupportedMediaType`].
+/// [`Code::PayloadTooLarge`], [`Code::UnsupportedMediaType`], [`Code::MalformedRequest`].
 pub(crate) fn check_body(parts: &Parts, body: &Bytes) -> Result<()> {
     if body.len() > MAX_BODY {
         return Err(Error::new(Code::PayloadTooLarge, "the body is larger than 16 KiB"));
     }
-    let media_type = parts.headers.get(CONTENT_TYPE).map(|value| value.to_str().unwrap_or_default());
-    let essence = media_type.map(|value| value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase());
-    match essence.as_deref() {
-        None if body.is_empty() => Ok(()),
-        Some("application/json" | "application/x-www-form-urlencoded") => Ok(()),
-        _ => Err(Error::new(Code::UnsupportedMediaType, "neither JSON nor a form")),
+    if body.is_empty() {
+        return Ok(());
     }
+    let media_type = parts.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let essence = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let readable = match essence.as_str() {
+        "application/json" => serde_json::from_slice::<serde_json::Value>(body).is_ok(),
+        "application/x-www-form-urlencoded" => is_form(body),
+        _ => return Err(Error::new(Code::UnsupportedMediaType, "neither JSON nor a form")),
+    };
+    if readable { Ok(()) } else { Err(Error::new(Code::MalformedRequest, "the body is not what its type says")) }
+}
+
+/// Percent-encoded UTF-8: no `%` without two hexadecimal digits.
+fn is_form(body: &[u8]) -> bool {
+    let mut escapes = body.split(|byte| *byte == b'%').skip(1);
+    escapes.all(|rest| rest.get(..2).is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit)))
+        && percent_decode(body).decode_utf8().is_ok()
 }
