@@ -13,7 +13,8 @@ use crate::error::{Code, Error, Result};
 use crate::portal::{Citizen, Inner, Look, Portal, Requirement};
 
 impl Portal {
-    /// Who sent this request, if anybody is logged in. Counts as using the session.
+    /// Who sent this request, if anybody is logged in. Counts as using the session, unless it is a
+    /// `HEAD` or a prefetch.
     ///
     /// # Errors
     /// The answer to give when the store is down.
@@ -62,8 +63,12 @@ impl Portal {
 
 impl Inner {
     async fn citizen_of(&self, incoming: &Incoming<'_>) -> Result<Option<Citizen>> {
+        // What the browser only guesses, and what only asks for headers, is nobody using the session.
+        let parts = incoming.parts;
+        let idle = parts.method == Method::HEAD || origin::is_prefetch(&parts.headers);
+        let look = if idle { Look::Peek } else { Look::Use };
         match incoming.cookies.session() {
-            Some(id) => self.citizen(&id, Look::Use, &incoming.client).await,
+            Some(id) => self.citizen(&id, look, &incoming.client).await,
             None => Ok(None),
         }
     }
