@@ -7,18 +7,20 @@ use crate::flow::session::Why;
 use crate::random::token;
 use crate::secret::Secret;
 use crate::store::{Inserted, Kind};
+use crate::time::Timestamp;
 
 impl Inner {
     /// Ends the session here and says where the browser goes next.
     pub(crate) async fn log_out(&self, session: Option<&Secret>, client: &Client) -> Result<Secret> {
+        // Drawn first: once the session is gone nothing may keep the browser from the provider.
+        let state = token(self.randomness.as_ref())?;
         let ended = match session {
             Some(id) => self.end_session(id, Why::LoggedOut, client).await?,
             None => None,
         };
-        let state = token(self.randomness.as_ref())?;
         let mut ahead = Ahead::default();
         if let Some(record) = ended
-            && let Ok(provider) = self.provider(&record.identity.provider)
+            && let Some(provider) = self.providers.iter().find(|it| it.config().name() == record.identity.provider)
         {
             let back = self.site.url_of("/logged-out");
             ahead.provider = provider.end_session(record.id_token.as_ref(), &back, state.expose()).await;
@@ -43,18 +45,26 @@ impl Inner {
         let Ok((next, effects)) = logout.on(event, now) else {
             return Ok(self.home());
         };
-        if let Some(until) = next.waits_until() {
-            match self.vault.insert(Kind::Logout, &[state.expose()], &next, until, vec![], now).await? {
-                Inserted::Kept => {}
-                Inserted::Exists | Inserted::Ended => {
-                    return Err(Error::new(Code::ServiceUnavailable, "a random state came twice"));
-                }
-            }
+        if let Some(until) = next.waits_until()
+            && let Err(error) = self.remember(&next, state, until, now).await
+        {
+            // The session here is gone. Whoever sits down at this computer next must not find the provider's alive, so
+            // the browser goes on; only what would come after that is lost.
+            tracing::warn!("the rest of a logout is not remembered: {error}");
         }
         Ok(match effects.into_iter().next() {
             Some(Effect::GoProvider(to) | Effect::GoOrigin(to)) => to,
             Some(Effect::GoHome) | None => self.home(),
         })
+    }
+
+    async fn remember(&self, next: &Logout, state: &Secret, until: Timestamp, now: Timestamp) -> Result<()> {
+        match self.vault.insert(Kind::Logout, &[state.expose()], next, until, vec![], now).await? {
+            Inserted::Kept => Ok(()),
+            Inserted::Exists | Inserted::Ended => {
+                Err(Error::new(Code::ServiceUnavailable, "a random state came twice"))
+            }
+        }
     }
 
     fn home(&self) -> Secret {
