@@ -3,6 +3,7 @@
 
 pub mod browser;
 pub mod clock;
+pub mod faulty;
 pub mod plain;
 pub mod plain_world;
 pub mod portal;

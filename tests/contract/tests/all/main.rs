@@ -2,9 +2,12 @@
 
 mod callback;
 mod cookies;
+mod faults;
+mod limits;
 mod login;
 mod logout;
 mod mixup;
+mod negotiation;
 mod origin;
 mod request;
 mod return_to;

@@ -1,0 +1,117 @@
+//! Parts that fail when a test says so, and work again when it says so.
+
+use std::sync::Mutex;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use vneid_auth::account::{Accounts, AccountsUnavailable, MemoryAccounts, SignIn};
+use vneid_auth::error::RandomnessFailed;
+use vneid_auth::identity::Identity;
+use vneid_auth::random::{Randomness, SystemRandomness};
+use vneid_auth::store::{
+    Inserted, Key, Kind, Limit, Limits, MemoryLimits, MemoryStore, Record, Store, StoreError, Stored, Tag, Verdict,
+};
+use vneid_auth::time::Timestamp;
+
+/// What fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    Insert(Kind),
+    Load(Kind),
+    Replace(Kind),
+    Take(Kind),
+    /// New records are refused, as a full store does.
+    Full,
+    End,
+    Count,
+    SignIn,
+    Randomness,
+}
+
+/// A store, limits, accounts and randomness in memory, which fail on demand.
+pub struct Faulty {
+    fault: Mutex<Option<Fault>>,
+    store: MemoryStore,
+    limits: MemoryLimits,
+    accounts: MemoryAccounts,
+}
+
+impl Faulty {
+    pub fn new(clock: crate::SimClock) -> Self {
+        let clock = std::sync::Arc::new(clock);
+        Self {
+            fault: Mutex::new(None),
+            store: MemoryStore::new(clock.clone()),
+            limits: MemoryLimits::new(clock),
+            accounts: MemoryAccounts::new(),
+        }
+    }
+
+    /// From now on this fails; nothing else does.
+    pub fn set(&self, fault: Option<Fault>) {
+        *self.fault.lock().unwrap() = fault;
+    }
+
+    fn fails(&self, fault: Fault) -> bool {
+        *self.fault.lock().unwrap() == Some(fault)
+    }
+
+    fn check(&self, fault: Fault) -> Result<(), StoreError> {
+        if self.fails(fault) { Err(StoreError::Unavailable("the test says so: xxinternalxx".into())) } else { Ok(()) }
+    }
+}
+
+#[async_trait]
+impl Store for Faulty {
+    async fn insert(&self, key: &Key, record: Record) -> Result<Inserted, StoreError> {
+        self.check(Fault::Insert(key.kind))?;
+        if self.fails(Fault::Full) {
+            return Err(StoreError::Full);
+        }
+        self.store.insert(key, record).await
+    }
+
+    async fn load(&self, key: &Key) -> Result<Option<Stored>, StoreError> {
+        self.check(Fault::Load(key.kind))?;
+        self.store.load(key).await
+    }
+
+    async fn replace(&self, key: &Key, version: u64, bytes: Bytes, expires_at: Timestamp) -> Result<bool, StoreError> {
+        self.check(Fault::Replace(key.kind))?;
+        self.store.replace(key, version, bytes, expires_at).await
+    }
+
+    async fn take(&self, key: &Key) -> Result<Option<Bytes>, StoreError> {
+        self.check(Fault::Take(key.kind))?;
+        self.store.take(key).await
+    }
+
+    async fn end(&self, tag: &Tag, at: Timestamp, remember_until: Timestamp) -> Result<u64, StoreError> {
+        self.check(Fault::End)?;
+        self.store.end(tag, at, remember_until).await
+    }
+}
+
+#[async_trait]
+impl Limits for Faulty {
+    async fn count(&self, limit: &Limit, subject: &str) -> Result<Verdict, StoreError> {
+        self.check(Fault::Count)?;
+        self.limits.count(limit, subject).await
+    }
+}
+
+#[async_trait]
+impl Accounts for Faulty {
+    async fn sign_in(&self, identity: &Identity) -> Result<SignIn, AccountsUnavailable> {
+        if self.fails(Fault::SignIn) {
+            return Err(AccountsUnavailable("the test says so: xxinternalxx".into()));
+        }
+        self.accounts.sign_in(identity).await
+    }
+}
+
+impl Randomness for Faulty {
+    fn fill(&self, out: &mut [u8]) -> Result<(), RandomnessFailed> {
+        if self.fails(Fault::Randomness) { Err(RandomnessFailed) } else { SystemRandomness.fill(out) }
+    }
+}
