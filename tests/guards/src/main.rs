@@ -1,0 +1,143 @@
+//! Shows that the tests notice when a guard is missing: switches each off in turn in a copy of the tree, and expects one
+//! of its tests to fail.
+
+mod entry;
+mod tree;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::{env, fs};
+
+use entry::Guard;
+use tree::{Ran, Tree};
+
+fn main() -> ExitCode {
+    let wanted: Vec<String> = env::args().skip(1).collect();
+    match run(&wanted) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Whether every guard that was tried is noticed.
+fn run(wanted: &[String]) -> Result<bool, Box<dyn Error>> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize()?;
+    let mut guards = all(&root)?;
+    if wanted.iter().any(|word| word == "--check") {
+        println!("{} guards, each found in its file", guards.len());
+        return Ok(true);
+    }
+    guards.retain(|guard| wanted.is_empty() || wanted.iter().any(|word| guard.name.contains(word.as_str())));
+    let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
+    let tree = Tree::copy(&root, &target)?;
+    untouched(&tree, &guards)?;
+    let mut outcomes = Vec::new();
+    for guard in &guards {
+        let outcome = Outcome::of(&tree.without(guard)?);
+        println!("{:<28} {}", outcome.text(), guard.name);
+        outcomes.push(outcome);
+    }
+    let noticed = outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Noticed(_))).count();
+    println!("{noticed} of {} guards are noticed when they are missing", guards.len());
+    if wanted.is_empty() {
+        fs::create_dir_all(root.join("docs"))?;
+        fs::write(root.join("docs/guards.md"), report(&guards, &outcomes))?;
+    }
+    Ok(noticed == guards.len())
+}
+
+/// Every list beside this crate, each guard found exactly once in its file.
+fn all(root: &Path) -> Result<Vec<Guard>, Box<dyn Error>> {
+    let mut lists: Vec<PathBuf> = fs::read_dir(root.join("tests/guards"))?
+        .map(|entry| Ok(entry?.path()))
+        .collect::<Result<_, std::io::Error>>()?;
+    lists.retain(|path| path.extension().is_some_and(|ending| ending == "toml") && !path.ends_with("Cargo.toml"));
+    lists.sort();
+    let mut guards = Vec::new();
+    for list in lists {
+        let read = entry::read(&fs::read_to_string(&list)?);
+        guards.extend(read.map_err(|error| format!("{}: {error}", list.display()))?);
+    }
+    let mut names = BTreeSet::new();
+    for guard in &guards {
+        let source = fs::read_to_string(root.join(&guard.file)).map_err(|error| format!("{}: {error}", guard.file))?;
+        let times = source.matches(&guard.find).count();
+        if times != 1 {
+            return Err(format!("{:?}: its text stands {times} times in {}, not once", guard.name, guard.file).into());
+        }
+        if !names.insert(&guard.name) {
+            return Err(format!("two guards are called {:?}", guard.name).into());
+        }
+    }
+    Ok(guards)
+}
+
+/// A test that fails, or is not there, with every guard in place proves nothing.
+fn untouched(tree: &Tree, guards: &[Guard]) -> Result<(), Box<dyn Error>> {
+    let mut tests: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+    for guard in guards {
+        tests.entry(&guard.package).or_default().extend(guard.tests.iter().cloned());
+    }
+    for (package, named) in tests {
+        let named: Vec<String> = named.into_iter().collect();
+        match tree.run(package, &named)? {
+            Ran::Ended { passed, .. } => {
+                let missing: Vec<&String> = named.iter().filter(|name| !passed.contains(name)).collect();
+                if !missing.is_empty() {
+                    return Err(format!("with every guard in place these do not pass: {missing:?}").into());
+                }
+            }
+            other => return Err(format!("{package}, with every guard in place: {other:?}").into()),
+        }
+    }
+    Ok(())
+}
+
+/// What a missing guard led to.
+enum Outcome {
+    /// These tests failed.
+    Noticed(Vec<String>),
+    NotNoticed,
+    NotCompiled(String),
+    Hung,
+}
+
+impl Outcome {
+    fn of(ran: &Ran) -> Self {
+        match ran {
+            Ran::Ended { failed, .. } if !failed.is_empty() => Self::Noticed(failed.clone()),
+            Ran::Ended { .. } => Self::NotNoticed,
+            Ran::NotCompiled(why) => Self::NotCompiled(why.clone()),
+            Ran::Hung => Self::Hung,
+        }
+    }
+
+    fn text(&self) -> String {
+        match self {
+            Self::Noticed(_) => "fails as it should".into(),
+            Self::NotNoticed => "NOT NOTICED".into(),
+            Self::NotCompiled(why) => format!("does not compile ({why})"),
+            Self::Hung => "hangs".into(),
+        }
+    }
+}
+
+fn report(guards: &[Guard], outcomes: &[Outcome]) -> String {
+    let mut text = String::from(
+        "# Guards\n\nWritten by `tests/guards/run`: each guard is switched off in a copy of the tree, and a test has to fail \
+         then. The second\ncolumn names the tests that did.\n\n| guard | tests that fail without it | outcome |\n| --- | --- | --- |\n",
+    );
+    for (guard, outcome) in guards.iter().zip(outcomes) {
+        let tests = if let Outcome::Noticed(failed) = outcome { failed } else { &guard.tests };
+        let tests: Vec<String> = tests.iter().map(|name| format!("`{name}`")).collect();
+        let cell = |text: &str| text.replace('|', "\\|");
+        text.push_str(&format!("| {} | {} | {} |\n", cell(&guard.name), tests.join(", "), cell(&outcome.text())));
+    }
+    text
+}
