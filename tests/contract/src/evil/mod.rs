@@ -150,13 +150,15 @@ impl Evil {
         self.op.authorized.lock().unwrap()[code].clone()
     }
 
-    /// Everything that may stand in no log: codes, what was made of them, and what the requests carried.
+    /// What may stand in no log: codes, what was made of them, and what the requests of the last logins carried.
     pub fn secrets(&self) -> Vec<String> {
         let authorized = self.op.authorized.lock().unwrap();
+        let last = self.op.codes.load(Ordering::SeqCst).saturating_sub(4);
+        let authorized = authorized.iter().filter(|(code, _)| number(code) >= last);
         let of = |(code, request): (&String, &BTreeMap<String, String>)| {
             [code.clone(), request["nonce"].clone(), request["state"].clone()]
         };
-        authorized.iter().flat_map(of).chain(["eyJ".to_owned(), "Nguyễn Văn Thử".to_owned()]).collect()
+        authorized.flat_map(of).chain(["eyJ".to_owned(), "Nguyễn Văn Thử".to_owned()]).collect()
     }
 
     /// What `/authorize` answers to this request: where the browser goes next.
@@ -257,6 +259,11 @@ impl Op {
         };
         Some(json!({"access_token": access_token, "token_type": "Bearer", "expires_in": 300, "id_token": id_token}))
     }
+}
+
+/// Codes are numbered.
+fn number(code: &str) -> usize {
+    code.split('-').nth(1).and_then(|number| number.parse().ok()).unwrap()
 }
 
 async fn answer(State(op): State<Arc<Op>>, request: Request) -> Response<Body> {

@@ -176,7 +176,10 @@ async fn c80_decoys_of_the_same_id_are_passed_over() {
             let other = other.clone();
             move |token| {
                 let (message, _) = token.rsplit_once('.').unwrap();
-                json!(format!("{message}.{}", URL_SAFE_NO_PAD.encode(other.clone().signing("PS256").signature(message.as_bytes()))))
+                json!(format!(
+                    "{message}.{}",
+                    URL_SAFE_NO_PAD.encode(other.clone().signing("PS256").signature(message.as_bytes()))
+                ))
             }
         });
         let why = IdTokenReason::Jws(JwsReason::Signature);

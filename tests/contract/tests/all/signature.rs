@@ -74,8 +74,12 @@ async fn c71_unsigned_tokens_are_refused_whatever_the_metadata_list() {
             ],
         )
         .await;
-        tokens_refused(&world, JwsReason::Signature, &[("RS256, empty signature", |token| resigned(&token, |_| vec![]))])
-            .await;
+        tokens_refused(
+            &world,
+            JwsReason::Signature,
+            &[("RS256, empty signature", |token| resigned(&token, |_| vec![]))],
+        )
+        .await;
     }
 }
 
@@ -113,7 +117,8 @@ async fn c74_a_token_does_not_say_which_key_to_trust() {
     world.accepted("the keys are known").await;
     let thief = Key::other_rsa("rsa-1");
     let jku = format!("{}/elsewhere/jwks", world.evil.issuer());
-    let stranger = |id: &str| json!({"jwk": thief.jwk(), "jku": jku, "x5u": jku, "x5c": ["MIIB"], "kid": id, "alg": "RS256"});
+    let stranger =
+        |id: &str| json!({"jwk": thief.jwk(), "jku": jku, "x5u": jku, "x5c": ["MIIB"], "kid": id, "alg": "RS256"});
     for (id, why) in [("rsa-1", JwsReason::Signature), ("thief", JwsReason::UnknownKey)] {
         let (header, key) = (stranger(id), thief.clone());
         world.evil.forge(move |token| json!(reheaded(&token, &header, |message| key.signature(message))));
