@@ -3,17 +3,17 @@
 
 pub mod browser;
 pub mod clock;
+pub mod evil;
+pub mod evil_world;
 pub mod faulty;
 pub mod plain;
 pub mod plain_world;
-pub mod evil;
-pub mod evil_world;
 pub mod portal;
 pub mod raw;
 pub mod world;
 
 pub use browser::{Browser, Page};
 pub use clock::SimClock;
-pub use plain_world::PlainWorld;
 pub use evil_world::EvilWorld;
+pub use plain_world::PlainWorld;
 pub use world::{World, WorldBuilder};

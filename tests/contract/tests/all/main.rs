@@ -1,12 +1,13 @@
 //! All scenarios and conformance cases, as one test binary.
+#![allow(clippy::type_complexity, reason = "tables of closures read better where they stand")]
 
 mod callback;
 mod cookies;
-mod faults;
-mod limits;
 mod discovery;
+mod faults;
 mod id_token;
 mod keys;
+mod limits;
 mod login;
 mod logout;
 mod mixup;
