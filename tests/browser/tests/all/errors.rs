@@ -61,8 +61,4 @@ async fn an_unknown_page_says_so() {
         visit.browser.sees("Về trang chủ").await;
         visit.browser.examine().await;
     }
-    for page in ["/", "/citizens", "/sms", "/login/nothing", "/nothing"] {
-        visit.browser.open(&format!("{}{page}", visit.portal.mock)).await;
-        visit.browser.examine().await;
-    }
 }

@@ -6,6 +6,7 @@
 //! `SCREENSHOTS=docs/screenshots cargo test -p vneid-browser-tests screenshots`.
 
 mod errors;
+mod examined;
 mod harness;
 mod journey;
 mod keyboard;

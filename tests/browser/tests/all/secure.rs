@@ -57,7 +57,7 @@ impl Deployment {
 #[tokio::test(flavor = "multi_thread")]
 async fn over_https_cookies_are_bound_to_the_host_and_to_tls() {
     let authority = Authority::new();
-    // This one key, and no blanket switch: another certificate would still be an error.
+    // This one key, and no blanket switch: who was not told of it sees an error, as below.
     let wish = Wish { trusted_keys: vec![authority.server_key()], ..Wish::default() };
     let Some(browser) = Browser::start(wish).await else { return };
     let Deployment { portal, citizen, _programs } = Deployment::start(&authority, true).await;
@@ -81,6 +81,10 @@ async fn over_https_cookies_are_bound_to_the_host_and_to_tls() {
     browser.click(visit.words.log_out).await;
     visit.arrived(visit.words.home).await;
     assert!(browser.cookies().await.iter().all(|cookie| !name(cookie).contains("session")));
+
+    let Some(stranger) = Browser::vietnamese().await else { return };
+    stranger.open(&visit.portal.url).await;
+    stranger.sees("ERR_CERT_AUTHORITY_INVALID").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

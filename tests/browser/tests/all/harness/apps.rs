@@ -25,7 +25,7 @@ impl Portal {
     }
 
     fn with_mock_inside() -> Result<Self, String> {
-        let process = Process::start("portal-axum", command(PORTAL).env("PORTAL_LISTEN", free_address()));
+        let mut process = Process::start("portal-axum", command(PORTAL).env("PORTAL_LISTEN", free_address()));
         let url = process.announced("example portal:")?;
         let mock = process.announced("mock provider:")?;
         Ok(Self { url, mock, _process: process })
@@ -33,7 +33,7 @@ impl Portal {
 
     /// With a provider of its own: what else it is told, by its variables.
     pub fn of_provider(mock: &str, variables: &[(&str, &str)]) -> Self {
-        let process = Process::start("portal-axum", command(PORTAL).envs(variables.iter().copied()));
+        let mut process = Process::start("portal-axum", command(PORTAL).envs(variables.iter().copied()));
         let url = process.announced("example portal:").unwrap();
         Self { url, mock: mock.to_owned(), _process: process }
     }
@@ -50,7 +50,7 @@ impl MockIdp {
     pub fn start(settings: &Value) -> Self {
         let scratch = Scratch::new();
         let file = scratch.file("mock.json", &settings.to_string());
-        let process = Process::start("vneid-mock-idp", command(MOCK).arg("--config").arg(file));
+        let mut process = Process::start("vneid-mock-idp", command(MOCK).arg("--config").arg(file));
         process.announced("provider:").unwrap();
         Self { _process: process, _scratch: scratch }
     }

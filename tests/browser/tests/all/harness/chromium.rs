@@ -59,7 +59,7 @@ impl Chromium {
             return None;
         };
         let profile = Scratch::new();
-        let process = Process::start("chromedriver", Command::new(driver).arg("--port=0"));
+        let mut process = Process::start("chromedriver", Command::new(driver).arg("--port=0"));
         let port = process.announced("started successfully on port").unwrap();
         let driver = format!("127.0.0.1:{}", port.trim_end_matches('.'));
         let capabilities = capabilities(wish, &browser, profile.path());

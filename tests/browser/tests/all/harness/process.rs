@@ -2,9 +2,9 @@
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::sync::{Arc, Mutex};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 /// How long a program may take to say that it is ready.
@@ -16,6 +16,7 @@ pub struct Process {
     child: Child,
     lines: Receiver<String>,
     log: Arc<Mutex<String>>,
+    logging: Option<JoinHandle<()>>,
 }
 
 impl Process {
@@ -28,24 +29,26 @@ impl Process {
         thread::spawn(move || out.lines().map_while(Result::ok).for_each(|line| drop(said.send(line))));
         let log = Arc::new(Mutex::new(String::new()));
         let (errors, kept) = (BufReader::new(child.stderr.take().unwrap()), Arc::clone(&log));
-        thread::spawn(move || {
+        let logging = thread::spawn(move || {
             for line in errors.lines().map_while(Result::ok) {
                 let mut kept = kept.lock().unwrap();
                 kept.push_str(&line);
                 kept.push('\n');
             }
         });
-        Self { name: name.to_owned(), child, lines, log }
+        Self { name: name.to_owned(), child, lines, log, logging: Some(logging) }
     }
 
     /// What follows `prefix` in the first line that has it.
-    pub fn announced(&self, prefix: &str) -> Result<String, String> {
+    pub fn announced(&mut self, prefix: &str) -> Result<String, String> {
         let until = Instant::now() + PATIENCE;
         loop {
             let left = until.saturating_duration_since(Instant::now());
-            let line = self.lines.recv_timeout(left).map_err(|_| {
-                // Whatever it says when it gives up arrives on the other pipe, a moment later.
-                thread::sleep(Duration::from_millis(100));
+            let line = self.lines.recv_timeout(left).map_err(|error| {
+                if error == RecvTimeoutError::Disconnected {
+                    // It has ended, and why is what it said last.
+                    let _ = self.logging.take().map(JoinHandle::join);
+                }
                 format!("{} never said {prefix:?}:\n{}", self.name, self.log.lock().unwrap())
             })?;
             if let Some((_, rest)) = line.split_once(prefix) {
