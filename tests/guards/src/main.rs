@@ -35,7 +35,7 @@ fn run(wanted: &[String]) -> Result<bool, Box<dyn Error>> {
     }
     guards.retain(|guard| wanted.is_empty() || wanted.iter().any(|word| guard.name.contains(word.as_str())));
     let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
-    let tree = Tree::copy(&root, &target)?;
+    let tree = Tree::copy(&root, target.join("guards"))?;
     untouched(&tree, &guards)?;
     let mut outcomes = Vec::new();
     for guard in &guards {

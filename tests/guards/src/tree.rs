@@ -10,10 +10,10 @@ use crate::entry::{Guard, PACKAGE};
 /// Tests that take longer than this hang.
 const PATIENCE: Duration = Duration::from_secs(240);
 
-/// A copy of the tree with its own sources and the shared build directory.
+/// A copy of the tree with a build directory of its own: cargo tells two trees in one build directory apart by the times
+/// of their files alone, and would take the one's build for the other's.
 pub struct Tree {
     root: PathBuf,
-    target: PathBuf,
 }
 
 /// What became of some tests.
@@ -28,10 +28,10 @@ pub enum Ran {
 }
 
 impl Tree {
-    /// Copies what belongs to the tree at `from`. Files that are the same already are left alone, so that only what
-    /// changed since the last run is built.
-    pub fn copy(from: &Path, target: &Path) -> io::Result<Self> {
-        let root = target.join("guards");
+    /// Copies what belongs to the tree at `from` to `root`. Files that are the same already are left alone, so that only
+    /// what changed since the last run is built.
+    pub fn copy(from: &Path, root: PathBuf) -> io::Result<Self> {
+        fs::create_dir_all(root.join("target"))?;
         let listed = Command::new("git")
             .args(["ls-files", "--cached", "--others", "--exclude-standard", "-z"])
             .current_dir(from)
@@ -44,7 +44,7 @@ impl Tree {
                 fs::write(copy, source)?;
             }
         }
-        Ok(Self { root, target: target.to_owned() })
+        Ok(Self { root })
     }
 
     /// Runs the guard's tests with the guard switched off, and switches it on again.
@@ -66,7 +66,7 @@ impl Tree {
             let errors: Vec<&str> = said.lines().filter(|line| line.starts_with("error")).collect();
             return Ok(Ran::NotCompiled(errors.join("; ")));
         }
-        let log = self.target.join("guards.log");
+        let log = self.root.join("target/tests.log");
         let mut child = self
             .cargo(package, kind)
             .args(["--", "--exact"])
@@ -95,7 +95,10 @@ impl Tree {
     fn cargo(&self, package: &str, kind: &[&str]) -> Command {
         let mut cargo = Command::new("cargo");
         cargo.args(["test", "--package", package]).args(kind).current_dir(&self.root);
-        cargo.env("CARGO_TARGET_DIR", &self.target).env("RUST_BACKTRACE", "0");
+        cargo
+            .env("CARGO_TARGET_DIR", self.root.join("target"))
+            .env("RUST_BACKTRACE", "0")
+            .env("CARGO_PROFILE_DEV_DEBUG", "0");
         cargo
     }
 }

@@ -5,6 +5,7 @@ mod callback;
 mod cookies;
 mod discovery;
 mod faults;
+mod front_end;
 mod id_token;
 mod keys;
 mod limits;
