@@ -59,9 +59,7 @@ impl Chromium {
             return None;
         };
         let profile = Scratch::new();
-        let mut process = Process::start("chromedriver", Command::new(driver).arg("--port=0"));
-        let port = process.announced("started successfully on port").unwrap();
-        let driver = format!("127.0.0.1:{}", port.trim_end_matches('.'));
+        let (process, driver) = start_driver(&driver);
         let capabilities = capabilities(wish, &browser, profile.path());
         let client = ClientBuilder::new(HttpConnector::new())
             .capabilities(capabilities.as_object().cloned().unwrap())
@@ -83,6 +81,19 @@ impl Drop for Chromium {
         let _ = stream.write_all(request.as_bytes());
         let _ = stream.read(&mut [0; 64]);
     }
+}
+
+/// The driver takes the same free port in two address families, and gives up when the second is taken.
+fn start_driver(program: &Path) -> (Process, String) {
+    let mut problem = String::new();
+    for _ in 0..5 {
+        let mut process = Process::start("chromedriver", Command::new(program).arg("--port=0"));
+        match process.announced("started successfully on port") {
+            Ok(port) => return (process, format!("127.0.0.1:{}", port.trim_end_matches('.'))),
+            Err(said) => problem = said,
+        }
+    }
+    panic!("{problem}");
 }
 
 fn capabilities(wish: &Wish, browser: &Path, profile: &Path) -> Value {
