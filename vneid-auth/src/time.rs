@@ -25,6 +25,13 @@ impl Timestamp {
         Self(seconds.saturating_mul(1000))
     }
 
+    /// The start of a day, `YYYY-MM-DD`, in Vietnam (Asia/Ho_Chi_Minh: UTC+7, without daylight saving time).
+    pub fn start_of_day_in_vietnam(date: &str) -> Option<Self> {
+        let day = time::Date::parse(date, time::macros::format_description!("[year]-[month]-[day]")).ok()?;
+        let midnight = day.midnight().assume_offset(time::macros::offset!(+7));
+        Some(Self::from_unix_seconds(midnight.unix_timestamp()))
+    }
+
     /// Milliseconds since the Unix epoch.
     pub const fn unix_millis(self) -> i64 {
         self.0
@@ -98,6 +105,15 @@ impl Clock for SystemClock {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_day_begins_in_vietnam() {
+        let start = |date| Timestamp::start_of_day_in_vietnam(date).map(Timestamp::to_rfc3339);
+        assert_eq!(start("2027-01-01").as_deref(), Some("2026-12-31T17:00:00Z"));
+        for bad in ["", "2027-02-30", "01/01/2027", "2027-1-1", "2027-01-01T00:00"] {
+            assert_eq!(start(bad), None, "{bad}");
+        }
+    }
 
     #[test]
     fn prints_rfc3339_and_clamps() {

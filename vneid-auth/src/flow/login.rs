@@ -10,22 +10,23 @@
 //!
 //! Events: `Code` and `Denied` are the provider's answer at our callback, `CodeElsewhere` one at another provider's
 //! route, `CodeMixedUp` one with another issuer (RFC 9207); `Person` an identity checked by [`crate::provider`],
-//! `PersonLow` one below the level, `PersonUnstated` one whose level nobody stated; `Failed` what went wrong instead.
+//! `PersonLow` one below the level, `PersonUnstated` one whose level nobody stated, `PersonStale` one who did not
+//! authenticate anew though that was asked for; `Failed` what went wrong instead.
 //! The last four are the account's answer. `Refused: …` names the code that the citizen gets.
 //!
-//! | state \ event            | `Code`                | `CodeElsewhere`           | `CodeMixedUp`             | `Denied`                | `Person`                    | `PersonLow`           | `PersonUnstated`      | `Failed`                | `Account`               | `AccountWithoutNumber`                           | `AccountChoice`             | `AccountRefused`        |
-//! | ------------------------ | --------------------- | ------------------------- | ------------------------- | ----------------------- | --------------------------- | --------------------- | --------------------- | ----------------------- | ----------------------- | ------------------------------------------------ | --------------------------- | ----------------------- |
-//! | `AwaitingCallback`       | Exchanging + Exchange | Refused: ProviderMismatch | Refused: ProviderMismatch | Refused: LoginCancelled | ✗ OutOfTurn                 | ✗ OutOfTurn           | ✗ OutOfTurn           | ✗ OutOfTurn             | ✗ OutOfTurn             | ✗ OutOfTurn                                      | ✗ OutOfTurn                 | ✗ OutOfTurn             |
-//! | `AwaitingCallback, late` | Expired               | Expired                   | Expired                   | Expired                 | Expired                     | Expired               | Expired               | Expired                 | Expired                 | Expired                                          | Expired                     | Expired                 |
-//! | `Exchanging`             | ✗ OutOfTurn           | ✗ OutOfTurn               | ✗ OutOfTurn               | ✗ OutOfTurn             | Identified + ResolveAccount | Refused: LevelTooLow  | Refused: LevelTooLow  | Refused: TokenInvalid   | ✗ OutOfTurn             | ✗ OutOfTurn                                      | ✗ OutOfTurn                 | ✗ OutOfTurn             |
-//! | `Exchanging, late`       | Expired               | Expired                   | Expired                   | Expired                 | Expired                     | Expired               | Expired               | Expired                 | Expired                 | Expired                                          | Expired                     | Expired                 |
-//! | `Identified`             | ✗ OutOfTurn           | ✗ OutOfTurn               | ✗ OutOfTurn               | ✗ OutOfTurn             | ✗ OutOfTurn                 | ✗ OutOfTurn           | ✗ OutOfTurn           | Refused: TokenInvalid   | LoggedIn + BeginSession | CitizenIdRequired + BeginSession + AskCitizenId  | AccountChoice + AskAccount  | Refused: AccountRefused |
-//! | `Identified, late`       | Expired               | Expired                   | Expired                   | Expired                 | Expired                     | Expired               | Expired               | Expired                 | Expired                 | Expired                                          | Expired                     | Expired                 |
-//! | `LoggedIn`               | ✗ Over                | ✗ Over                    | ✗ Over                    | ✗ Over                  | ✗ Over                      | ✗ Over                | ✗ Over                | ✗ Over                  | ✗ Over                  | ✗ Over                                           | ✗ Over                      | ✗ Over                  |
-//! | `CitizenIdRequired`      | ✗ Over                | ✗ Over                    | ✗ Over                    | ✗ Over                  | ✗ Over                      | ✗ Over                | ✗ Over                | ✗ Over                  | ✗ Over                  | ✗ Over                                           | ✗ Over                      | ✗ Over                  |
-//! | `AccountChoice`          | ✗ Over                | ✗ Over                    | ✗ Over                    | ✗ Over                  | ✗ Over                      | ✗ Over                | ✗ Over                | ✗ Over                  | ✗ Over                  | ✗ Over                                           | ✗ Over                      | ✗ Over                  |
-//! | `Refused`                | ✗ Over                | ✗ Over                    | ✗ Over                    | ✗ Over                  | ✗ Over                      | ✗ Over                | ✗ Over                | ✗ Over                  | ✗ Over                  | ✗ Over                                           | ✗ Over                      | ✗ Over                  |
-//! | `Expired`                | ✗ Over                | ✗ Over                    | ✗ Over                    | ✗ Over                  | ✗ Over                      | ✗ Over                | ✗ Over                | ✗ Over                  | ✗ Over                  | ✗ Over                                           | ✗ Over                      | ✗ Over                  |
+//! | state \ event            | `Code`                | `CodeElsewhere`           | `CodeMixedUp`             | `Denied`                | `Person`                    | `PersonLow`           | `PersonUnstated`      | `PersonStale`           | `Failed`                | `Account`               | `AccountWithoutNumber`                           | `AccountChoice`             | `AccountRefused`        |
+//! | ------------------------ | --------------------- | ------------------------- | ------------------------- | ----------------------- | --------------------------- | --------------------- | --------------------- | ----------------------- | ----------------------- | ----------------------- | ------------------------------------------------ | --------------------------- | ----------------------- |
+//! | `AwaitingCallback`       | Exchanging + Exchange | Refused: ProviderMismatch | Refused: ProviderMismatch | Refused: LoginCancelled | ✗ OutOfTurn                 | ✗ OutOfTurn           | ✗ OutOfTurn           | ✗ OutOfTurn             | ✗ OutOfTurn             | ✗ OutOfTurn             | ✗ OutOfTurn                                      | ✗ OutOfTurn                 | ✗ OutOfTurn             |
+//! | `AwaitingCallback, late` | Expired               | Expired                   | Expired                   | Expired                 | Expired                     | Expired               | Expired               | Expired                 | Expired                 | Expired                 | Expired                                          | Expired                     | Expired                 |
+//! | `Exchanging`             | ✗ OutOfTurn           | ✗ OutOfTurn               | ✗ OutOfTurn               | ✗ OutOfTurn             | Identified + ResolveAccount | Refused: LevelTooLow  | Refused: LevelTooLow  | Refused: TokenInvalid   | Refused: TokenInvalid   | ✗ OutOfTurn             | ✗ OutOfTurn                                      | ✗ OutOfTurn                 | ✗ OutOfTurn             |
+//! | `Exchanging, late`       | Expired               | Expired                   | Expired                   | Expired                 | Expired                     | Expired               | Expired               | Expired                 | Expired                 | Expired                 | Expired                                          | Expired                     | Expired                 |
+//! | `Identified`             | ✗ OutOfTurn           | ✗ OutOfTurn               | ✗ OutOfTurn               | ✗ OutOfTurn             | ✗ OutOfTurn                 | ✗ OutOfTurn           | ✗ OutOfTurn           | ✗ OutOfTurn             | Refused: TokenInvalid   | LoggedIn + BeginSession | CitizenIdRequired + BeginSession + AskCitizenId  | AccountChoice + AskAccount  | Refused: AccountRefused |
+//! | `Identified, late`       | Expired               | Expired                   | Expired                   | Expired                 | Expired                     | Expired               | Expired               | Expired                 | Expired                 | Expired                 | Expired                                          | Expired                     | Expired                 |
+//! | `LoggedIn`               | ✗ Over                | ✗ Over                    | ✗ Over                    | ✗ Over                  | ✗ Over                      | ✗ Over                | ✗ Over                | ✗ Over                  | ✗ Over                  | ✗ Over                  | ✗ Over                                           | ✗ Over                      | ✗ Over                  |
+//! | `CitizenIdRequired`      | ✗ Over                | ✗ Over                    | ✗ Over                    | ✗ Over                  | ✗ Over                      | ✗ Over                | ✗ Over                | ✗ Over                  | ✗ Over                  | ✗ Over                  | ✗ Over                                           | ✗ Over                      | ✗ Over                  |
+//! | `AccountChoice`          | ✗ Over                | ✗ Over                    | ✗ Over                    | ✗ Over                  | ✗ Over                      | ✗ Over                | ✗ Over                | ✗ Over                  | ✗ Over                  | ✗ Over                  | ✗ Over                                           | ✗ Over                      | ✗ Over                  |
+//! | `Refused`                | ✗ Over                | ✗ Over                    | ✗ Over                    | ✗ Over                  | ✗ Over                      | ✗ Over                | ✗ Over                | ✗ Over                  | ✗ Over                  | ✗ Over                  | ✗ Over                                           | ✗ Over                      | ✗ Over                  |
+//! | `Expired`                | ✗ Over                | ✗ Over                    | ✗ Over                    | ✗ Over                  | ✗ Over                      | ✗ Over                | ✗ Over                | ✗ Over                  | ✗ Over                  | ✗ Over                  | ✗ Over                                           | ✗ Over                      | ✗ Over                  |
 //!
 //! What must never happen: a callback accepted twice, for another provider or after expiry; a session before the
 //! identity is verified; a session below the required level. Another browser's callback never reaches the machine: the
@@ -116,10 +117,22 @@ pub struct AwaitingCallback {
     pub unstated_level: Unstated,
     /// A new authentication was asked for (`prompt=login`, `max_age=0`).
     pub fresh: bool,
+    /// Who is logged in already, and when they authenticated: a new authentication must be later than that one.
+    #[serde(default)]
+    pub before: Option<Before>,
     /// When the login began.
     pub started_at: Timestamp,
     /// Until when the answer is accepted.
     pub expires_at: Timestamp,
+}
+
+/// An earlier authentication in the same browser.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Before {
+    /// The provider's name for the person.
+    pub subject: String,
+    /// When they authenticated.
+    pub authenticated_at: Timestamp,
 }
 
 /// The code is being exchanged.
@@ -298,6 +311,14 @@ impl AwaitingCallback {
         (next, vec![Effect::Exchange(Box::new(exchange))])
     }
 
+    /// Whether the provider only repeated an earlier authentication where a new one was asked for.
+    fn is_stale(&self, identity: &Identity) -> bool {
+        let repeats = |before: &Before| {
+            before.subject == identity.subject && identity.authenticated_at <= before.authenticated_at
+        };
+        self.fresh && self.before.as_ref().is_some_and(repeats)
+    }
+
     /// Whether a session at this level is allowed; the level that is needed when it is not.
     fn lacks(&self, level: Option<Level>) -> Option<Level> {
         let required = self.required_level?;
@@ -311,6 +332,9 @@ impl AwaitingCallback {
 
 impl Exchanging {
     fn identified(&self, identity: Identity) -> (Login, Vec<Effect>) {
+        if self.asked.is_stale(&identity) {
+            return refused(Code::TokenInvalid);
+        }
         if let Some(required) = self.asked.lacks(identity.level) {
             return refused(Code::LevelTooLow(required));
         }
@@ -359,7 +383,8 @@ mod tests {
             return_to: "/ho-so".into(),
             required_level: Some(Level::TWO),
             unstated_level: Unstated::Refuse,
-            fresh: false,
+            fresh: true,
+            before: Some(Before { subject: "s".into(), authenticated_at: START }),
             started_at: START,
             expires_at: START.plus(Duration::from_secs(600)),
         }
@@ -373,10 +398,16 @@ mod tests {
             via: None,
             level,
             kind: AccountKind::Citizen,
-            authenticated_at: START,
+            authenticated_at: START.plus(Duration::from_secs(1)),
             citizen_id_strength: None,
             profile: Profile::default(),
         }))
+    }
+
+    fn stale_person() -> Event {
+        let Event::Identified(mut identity) = person(Some(Level::TWO)) else { unreachable!() };
+        identity.authenticated_at = START;
+        Event::Identified(identity)
     }
 
     fn callback(provider: &str, issuer: Option<&str>, answer: Result<Secret, Code>) -> Event {
@@ -421,6 +452,7 @@ mod tests {
             ("Person", person(Some(Level::TWO))),
             ("PersonLow", person(Some(Level::ONE))),
             ("PersonUnstated", person(None)),
+            ("PersonStale", stale_person()),
             ("Failed", Event::Failed(Code::TokenInvalid)),
             ("Account", Event::Resolved(Resolved::Account(account()))),
             ("AccountWithoutNumber", Event::Resolved(Resolved::AccountWithoutNumber(account()))),

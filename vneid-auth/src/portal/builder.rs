@@ -58,6 +58,14 @@ pub enum PortalError {
     /// Two providers share a name or a callback path.
     #[error("two providers share the name or callback path {0:?}")]
     SharedByProviders(String),
+    /// A provider's callback path is one of our other routes.
+    #[error("the callback path {path:?} of provider {provider:?} is another route of the portal's")]
+    CallbackPath {
+        /// The provider's name.
+        provider: String,
+        /// Its callback path.
+        path: String,
+    },
     /// A provider's settings can never work.
     #[error(transparent)]
     Provider(#[from] ConfigError),
@@ -264,6 +272,9 @@ impl PortalBuilder {
             };
             if providers.iter().any(shares) {
                 return Err(PortalError::SharedByProviders(name));
+            }
+            if site.is_route(config.callback(), &name) {
+                return Err(PortalError::CallbackPath { provider: name, path: config.callback().to_owned() });
             }
             let http = own_http.unwrap_or_else(|| http.clone());
             providers.push(Provider::new(config, http, clock.clone(), randomness.clone())?);

@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
-use super::session::Begin;
+use super::session::{Begin, Look};
 use super::{Client, Inner};
 use crate::account::SignIn;
 use crate::audit::What;
 use crate::error::{Code, Error, Language, Result};
-use crate::flow::login::{AwaitingCallback, Callback, Effect, Event, Exchange, Expired, Login, Refused, Resolved};
+use crate::flow::login::{
+    AwaitingCallback, Before, Callback, Effect, Event, Exchange, Expired, Login, Refused, Resolved,
+};
 use crate::identity::{Identity, Level};
 use crate::provider::{AuthorizationRequest, CallbackQuery, Verified};
 use crate::random::token;
@@ -22,6 +24,8 @@ pub(crate) struct Start<'a> {
     /// Raises what is configured, never lowers it.
     pub(crate) level: Option<Level>,
     pub(crate) fresh: bool,
+    /// This browser's session, if it has one.
+    pub(crate) session: Option<&'a Secret>,
     pub(crate) language: Language,
     /// What the address is counted as.
     pub(crate) bucket: &'a str,
@@ -66,7 +70,7 @@ impl From<Error> for Failed {
 
 impl Inner {
     /// Starts a login: keeps what its answer will be held to, and says where to send the browser.
-    pub(crate) async fn start_login(&self, start: Start<'_>) -> Result<Started> {
+    pub(crate) async fn start_login(&self, start: Start<'_>, client: &Client) -> Result<Started> {
         let provider = self.provider(start.provider)?;
         let starts = Limit {
             name: "login starts of an address",
@@ -78,7 +82,9 @@ impl Inner {
         let (state, browser) = (token(randomness)?, token(randomness)?);
         let (nonce, verifier) = (token(randomness)?, token(randomness)?);
         let config = provider.config();
-        let required_level = config.level_for(start.level);
+        // A level that the provider has no name for could never be reached.
+        let level = start.level.filter(|level| config.names(*level));
+        let required_level = config.level_for(level);
         let (location, issuer) = provider
             .authorization_request(&AuthorizationRequest {
                 state: state.clone(),
@@ -90,6 +96,7 @@ impl Inner {
                 language: start.language,
             })
             .await?;
+        let before = self.before(&start, client).await?;
         let now = self.now();
         let login = Login::start(AwaitingCallback {
             provider: config.name().to_owned(),
@@ -100,6 +107,7 @@ impl Inner {
             required_level,
             unstated_level: config.unstated(),
             fresh: start.fresh,
+            before,
             started_at: now,
             expires_at: now.plus(self.policy.login_lifetime),
         });
@@ -111,6 +119,17 @@ impl Inner {
                 Err(Error::new(Code::ServiceUnavailable, "a random state came twice"))
             }
         }
+    }
+
+    /// Who is logged in at this provider already, when a new authentication is asked for.
+    async fn before(&self, start: &Start<'_>, client: &Client) -> Result<Option<Before>> {
+        let Some(session) = start.session.filter(|_| start.fresh) else { return Ok(None) };
+        let citizen = self.citizen(session, Look::Peek, client).await?;
+        let here = citizen.filter(|citizen| citizen.identity().provider == start.provider);
+        Ok(here.map(|citizen| Before {
+            subject: citizen.identity().subject.clone(),
+            authenticated_at: citizen.identity().authenticated_at,
+        }))
     }
 
     /// Ends a login: takes it, checks the answer, and begins a session.

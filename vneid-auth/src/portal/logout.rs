@@ -20,7 +20,7 @@ impl Inner {
         };
         let mut ahead = Ahead::default();
         if let Some(record) = ended
-            && let Some(provider) = self.providers.iter().find(|it| it.config().name() == record.identity.provider)
+            && let Some(provider) = self.known_provider(&record.identity.provider)
         {
             let back = self.site.url_of("/logged-out");
             ahead.provider = provider.end_session(record.id_token.as_ref(), &back, state.expose()).await;

@@ -78,10 +78,15 @@ impl Inner {
         self.clock.now()
     }
 
+    /// The provider of this name, whether logins through it are open or not.
+    pub(crate) fn known_provider(&self, name: &str) -> Option<&Provider> {
+        self.providers.iter().find(|provider| provider.config().name() == name)
+    }
+
     /// The provider of this name, if it is in use.
     pub(crate) fn provider(&self, name: &str) -> Result<&Provider> {
-        let found = self.providers.iter().find(|provider| provider.config().name() == name);
-        let provider = found.ok_or_else(|| Error::new(Code::UnknownProvider, "no provider of this name"))?;
+        let provider = self.known_provider(name);
+        let provider = provider.ok_or_else(|| Error::new(Code::UnknownProvider, "no provider of this name"))?;
         if provider.config().is_open(self.now()) {
             Ok(provider)
         } else {

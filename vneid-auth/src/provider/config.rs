@@ -288,6 +288,11 @@ impl ProviderConfig {
         self.scopes.clone().unwrap_or_else(by_metadata)
     }
 
+    /// Whether the provider has a name for this level.
+    pub fn names(&self, level: Level) -> bool {
+        self.acr_values.iter().any(|(_, means)| *means == level)
+    }
+
     /// The level that an `acr` states.
     pub(crate) fn level_of(&self, acr: &str) -> Option<Level> {
         self.acr_values.iter().find(|(name, _)| name == acr).map(|(_, level)| *level)

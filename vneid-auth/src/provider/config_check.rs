@@ -137,8 +137,8 @@ fn level(config: &ProviderConfig) -> Option<ConfigProblem> {
 
 fn path(path: &str) -> Option<ConfigProblem> {
     let fits = path.starts_with('/')
-        && !path.starts_with("//")
-        && path.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'?' | b'#' | b'\\' | b'%'));
+        && path.split('/').skip(1).all(|segment| !matches!(segment, "" | "." | ".."))
+        && path.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'-' | b'.' | b'_' | b'~'));
     (!fits).then_some(ConfigProblem::Path)
 }
 

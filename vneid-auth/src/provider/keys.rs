@@ -99,7 +99,7 @@ impl Keys {
         }
         // A set that came while we asked is as new as one can be: fetching it once more would bring the same.
         let is_new = generation != before;
-        if !self.id_tokens.spend(clock.now()) || is_new {
+        if is_new || !self.id_tokens.spend(clock.now()) {
             return Err(KeysReason::Unknown);
         }
         let set = self.cache.fetch(&flight, clock, fetch(http, jwks_uri)).await?;

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::body::Body;
 use super::cors;
 use super::frame::{Page, style_source};
-use super::pages::{self, WayBack};
+use super::pages::{self, Again, WayBack};
 use super::request::Incoming;
 use crate::error::{Code, Error};
 use crate::portal::Inner;
@@ -65,7 +65,7 @@ impl Answer {
         let code = error.code();
         note(error, incoming);
         let mut answer = if incoming.page {
-            let again = code.retry_helps().then(|| portal.site.login_path(return_to, None, false));
+            let again = Again::of(code).map(|again| (again, portal.site.login_path(return_to, None, again.is_fresh())));
             let way = WayBack { again, home: &portal.site.default_page };
             let (title, main) = pages::problem(code, incoming.language, &incoming.client.trace_id, &way);
             Self::page(portal, incoming, code.status(), &title, &main.into_string())
@@ -157,8 +157,11 @@ fn note(error: &Error, incoming: &Incoming<'_>) {
 /// No inline script, no frame around us, forms only to ourselves and to where a logout leads: Chromium applies
 /// `form-action` to the redirect after a form, too.
 pub(crate) fn content_security_policy(portal: &Inner) -> String {
-    let logout = portal.providers.iter().filter_map(|provider| provider.end_session_origin());
-    let forms = logout.fold("'self'".to_owned(), |forms, origin| format!("{forms} {origin}"));
+    let mut logout: Vec<String> =
+        portal.providers.iter().filter_map(|provider| provider.end_session_origin()).collect();
+    logout.sort_unstable();
+    logout.dedup();
+    let forms = logout.iter().fold("'self'".to_owned(), |forms, origin| format!("{forms} {origin}"));
     format!(
         "default-src 'none'; style-src 'self' {}; script-src 'self'; img-src 'self' data:; font-src 'self'; \
          connect-src 'self'; base-uri 'none'; form-action {forms}; frame-ancestors 'none'",

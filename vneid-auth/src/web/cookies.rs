@@ -57,9 +57,9 @@ impl Names {
         self.set(&self.session(), "", Some(0))
     }
 
-    /// Sets the cookie of one open login.
-    pub(crate) fn set_login(&self, state: &str, secret: &Secret, now: Timestamp, max_age: u64) -> Option<HeaderValue> {
-        self.set(&self.login(state), &format!("{}.{}", now.unix_seconds(), secret.expose()), Some(max_age))
+    /// Sets the cookie of one open login; its value begins with its place among them.
+    pub(crate) fn set_login(&self, state: &str, secret: &Secret, place: i64, max_age: u64) -> Option<HeaderValue> {
+        self.set(&self.login(state), &format!("{place}.{}", secret.expose()), Some(max_age))
     }
 
     pub(crate) fn expire_login(&self, state: &str) -> Option<HeaderValue> {
@@ -75,8 +75,9 @@ pub(crate) struct Cookies<'a> {
 
 impl<'a> Cookies<'a> {
     pub(crate) fn read(names: &'a Names, headers: &'a HeaderMap) -> Self {
-        let lines = headers.get_all(COOKIE).iter().filter_map(|line| line.to_str().ok());
-        let pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+        // Pair by pair: another script's cookie of this host may hold bytes that are no ASCII, and must not hide ours.
+        let pairs = headers.get_all(COOKIE).iter().flat_map(|line| line.as_bytes().split(|byte| *byte == b';'));
+        let pairs = pairs.filter_map(|pair| std::str::from_utf8(pair).ok()?.trim().split_once('='));
         Self { names, pairs: pairs.filter(|(name, _)| name.starts_with(&names.prefix)).collect() }
     }
 
@@ -105,8 +106,8 @@ impl<'a> Cookies<'a> {
         is_token(secret).then(|| Secret::from(secret))
     }
 
-    /// Expires the oldest open logins, so that one more has room among so many.
-    pub(crate) fn make_room(&self, open_logins: usize) -> Vec<HeaderValue> {
+    /// The open logins, oldest first.
+    fn open_logins(&self) -> Vec<(i64, &'a str)> {
         let prefix = self.names.login_prefix();
         let mut open: Vec<(i64, &str)> = (self.pairs.iter())
             .filter(|(name, _)| name.starts_with(&prefix))
@@ -114,8 +115,28 @@ impl<'a> Cookies<'a> {
             .collect();
         open.sort_unstable();
         open.dedup();
-        let too_many = (open.len() + 1).saturating_sub(open_logins);
+        open
+    }
+
+    /// The place of a further login: after all others of this browser, however quickly they were begun.
+    pub(crate) fn next_place(&self, now: Timestamp) -> i64 {
+        let last = self.open_logins().last().map_or(0, |(place, _)| *place);
+        last.saturating_add(1).max(now.unix_millis())
+    }
+
+    /// Expires the oldest open logins, so that one more has room among so many.
+    pub(crate) fn make_room(&self, room: usize) -> Vec<HeaderValue> {
+        let open = self.open_logins();
+        let too_many = (open.len() + 1).saturating_sub(room);
         open.iter().take(too_many).filter_map(|(_, name)| self.names.set(name, "", Some(0))).collect()
+    }
+
+    /// Expires everything of ours that this browser holds: the session's cookie, and those of open logins, which would
+    /// let the next person at this computer finish what the last one began.
+    pub(crate) fn expire_all(&self) -> Vec<Option<HeaderValue>> {
+        let logins = self.open_logins();
+        let logins = logins.iter().map(|(_, name)| self.names.set(name, "", Some(0)));
+        logins.chain([self.names.expire_session()]).collect()
     }
 }
 
@@ -162,6 +183,25 @@ mod tests {
     }
 
     #[test]
+    fn a_stranger_s_cookie_hides_none_of_ours() {
+        let names = names("http://127.0.0.1:8080");
+        for stranger in [&b"ten=Nguy\xe1\xbb\x85n"[..], b"x=\xff\xfe", b"=", b"a"] {
+            let line = [stranger, format!("; vneid-session-8080={TOKEN}").as_bytes()].concat();
+            let headers = HeaderMap::from_iter([(COOKIE, HeaderValue::from_bytes(&line).unwrap())]);
+            assert!(Cookies::read(&names, &headers).session().is_some(), "{stranger:?}");
+        }
+    }
+
+    #[test]
+    fn logins_begun_at_once_keep_their_order() {
+        let names = names("http://127.0.0.1:8080");
+        let now = Timestamp::from_unix_millis(1000);
+        let headers = headers(&format!("vneid-login-8080-aa=1000.{TOKEN}; vneid-login-8080-bb=1001.{TOKEN}"));
+        assert_eq!(Cookies::read(&names, &headers).next_place(now), 1002);
+        assert_eq!(Cookies::read(&names, &HeaderMap::new()).next_place(now), 1000);
+    }
+
+    #[test]
     fn the_ninth_login_drops_the_oldest() {
         let names = names("http://127.0.0.1:8080");
         let open: Vec<String> = (1..=9).map(|n| format!("vneid-login-8080-{n:012}={}.{TOKEN}", 100 + n)).collect();
@@ -176,7 +216,7 @@ mod tests {
     #[test]
     fn a_login_is_found_by_its_state() {
         let names = names("http://127.0.0.1:8080");
-        let set = names.set_login("state", &TOKEN.into(), Timestamp::from_unix_seconds(7), 1200).unwrap();
+        let set = names.set_login("state", &TOKEN.into(), 7, 1200).unwrap();
         let pair = set.to_str().unwrap().split(';').next().unwrap().to_owned();
         let headers = headers(&pair);
         let cookies = Cookies::read(&names, &headers);

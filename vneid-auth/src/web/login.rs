@@ -40,18 +40,20 @@ impl Inner {
     pub(super) async fn start(&self, incoming: &Incoming<'_>, provider: &str) -> Result<Answer> {
         origin::check_navigation(&incoming.parts.headers)?;
         let asked = Asked::read(self, incoming);
-        let started = self
-            .start_login(Start {
-                provider,
-                return_to: asked.return_to.unwrap_or_else(|| self.site.default_page.clone()),
-                level: asked.level,
-                fresh: asked.fresh,
-                language: incoming.language,
-                bucket: &incoming.bucket(),
-            })
-            .await?;
+        let session = incoming.cookies.session();
+        let start = Start {
+            provider,
+            return_to: asked.return_to.unwrap_or_else(|| self.site.default_page.clone()),
+            level: asked.level,
+            fresh: asked.fresh,
+            session: session.as_ref(),
+            language: incoming.language,
+            bucket: &incoming.bucket(),
+        };
+        let started = self.start_login(start, &incoming.client).await?;
         let max_age = self.policy.login_kept_for().as_secs();
-        let cookie = self.site.cookies.set_login(started.state.expose(), &started.browser, self.now(), max_age);
+        let place = incoming.cookies.next_place(self.now());
+        let cookie = self.site.cookies.set_login(started.state.expose(), &started.browser, place, max_age);
         let dropped = incoming.cookies.make_room(self.policy.open_logins).into_iter().map(Some);
         Ok(Answer::see_other(&started.location).cookies(dropped.chain([cookie])))
     }

@@ -24,7 +24,7 @@ impl Inner {
         } else {
             Answer::see_other(onward.expose())
         };
-        Ok(answer.cookies([self.site.cookies.expire_session()]))
+        Ok(answer.cookies(incoming.cookies.expire_all()))
     }
 
     /// `GET /auth/logged-out`: where a provider's logout comes back to.

@@ -37,10 +37,43 @@ pub(crate) fn chooser(language: Language, choices: &[Choice<'_>]) -> (&'static s
     (title, main)
 }
 
+/// How to try again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Again {
+    /// The same way.
+    Same,
+    /// As somebody else: at a shared computer the provider may still know the last person.
+    Other,
+}
+
+impl Again {
+    /// What can help after this error.
+    pub(crate) fn of(code: Code) -> Option<Self> {
+        match code {
+            Code::LevelTooLow(_) | Code::AccountRefused => Some(Self::Other),
+            code => code.retry_helps().then_some(Self::Same),
+        }
+    }
+
+    /// Whether the provider must ask anew.
+    pub(crate) fn is_fresh(self) -> bool {
+        self == Self::Other
+    }
+
+    fn words(self, language: Language) -> &'static str {
+        match (self, language) {
+            (Self::Same, Language::Vietnamese) => "Đăng nhập lại",
+            (Self::Same, Language::English) => "Log in again",
+            (Self::Other, Language::Vietnamese) => "Đăng nhập bằng tài khoản khác",
+            (Self::Other, Language::English) => "Log in with another account",
+        }
+    }
+}
+
 /// What an error page offers.
 pub(crate) struct WayBack<'a> {
-    /// To try again, where that can help.
-    pub(crate) again: Option<String>,
+    /// To try again, where that can help: how, and where.
+    pub(crate) again: Option<(Again, String)>,
     /// The portal's own page.
     pub(crate) home: &'a str,
 }
@@ -48,15 +81,15 @@ pub(crate) struct WayBack<'a> {
 /// The page that says what went wrong: a title and its content.
 pub(crate) fn problem(code: Code, language: Language, trace_id: &str, way: &WayBack<'_>) -> (String, Markup) {
     let (title, detail) = code.text(language);
-    let (again, home, reference) = match language {
-        Language::Vietnamese => ("Đăng nhập lại", "Về trang chủ", "Mã tra cứu khi cần hỗ trợ:"),
-        Language::English => ("Log in again", "To the home page", "Reference, if you need help:"),
+    let (home, reference) = match language {
+        Language::Vietnamese => ("Về trang chủ", "Mã tra cứu khi cần hỗ trợ:"),
+        Language::English => ("To the home page", "Reference, if you need help:"),
     };
     let main = html! {
         div.card {
             h1 { (title) }
             p { (detail) }
-            @if let Some(href) = &way.again { a.button href=(href) { (again) } }
+            @if let Some((again, href)) = &way.again { a.button href=(href) { (again.words(language)) } }
             a.button.second href=(way.home) { (home) }
             p.muted { (reference) " " span.code { (trace_id) } }
         }

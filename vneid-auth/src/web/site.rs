@@ -88,6 +88,14 @@ impl Site {
         format!("{}{}{route}", self.origin, self.prefix)
     }
 
+    /// Whether a path is one of our routes, other than this provider's own callback.
+    pub(crate) fn is_route(&self, path: &str, provider: &str) -> bool {
+        let Some(rest) = path.strip_prefix(&self.prefix) else { return false };
+        let own = rest.strip_prefix("/callback/").is_some_and(|name| name == provider);
+        // Under the prefix only `/callback/…` is free for callbacks; all else is the contract's.
+        (rest.is_empty() || rest.starts_with('/')) && !own
+    }
+
     /// The redirect URI that is registered with the provider.
     pub(crate) fn callback_url(&self, provider: &ProviderConfig) -> String {
         format!("{}{}", self.origin, provider.callback())
