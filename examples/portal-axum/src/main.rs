@@ -25,11 +25,11 @@ async fn main() -> ExitCode {
 
 async fn run() -> Result<(), Box<dyn std::error::Error>> {
     let settings = Settings::read(&Env::of_process(), "127.0.0.1:8080")?;
-    let started = start(&settings).await?;
     let listener = TcpListener::bind(settings.listen)
         .await
         .map_err(|error| format!("PORTAL_LISTEN: cannot listen on {}: {error}", settings.listen))?;
-    println!("{}", started.welcome(&settings));
+    let started = start(&settings, listener.local_addr()?).await?;
+    println!("{}", started.welcome());
     let app = routes::app(started.portal.clone()).into_make_service_with_connect_info::<SocketAddr>();
     axum::serve(listener, app).with_graceful_shutdown(stopped()).await?;
     if let Some(mock) = started.mock {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::body::{Body, to_bytes};
 use axum::extract::{FromRef, Request, State};
-use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY};
+use axum::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{Html, IntoResponse, Redirect, Response};
@@ -36,10 +36,11 @@ pub(crate) fn app(portal: Portal) -> Router {
         .route("/", get(home))
         .route("/ho-so", get(dossier).merge(post(submit).layer(citizen_id)))
         .route("/tai-khoan", get(account))
-        .route("/healthz", get(|| async { "ok" }))
+        .route("/healthz", get(|| async { ([(CACHE_CONTROL, "no-store")], "ok") }))
         .route(pages::STYLE_PATH, get(style))
         .merge(router(portal))
         .fallback(nothing)
+        .method_not_allowed_fallback(not_so)
         .with_state(app)
 }
 
@@ -61,16 +62,16 @@ async fn dossier(State(app): State<App>, uri: Uri, headers: HeaderMap, LoggedIn(
 
 async fn submit(State(app): State<App>, LoggedIn(citizen): LoggedIn, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let form = match read(&parts, body).await {
-        Ok(form) => form,
+    let (form, to_page) = match read(&parts, body).await {
+        Ok(Sent::Form(form)) => (form, !wants_json(&parts.headers)),
+        Ok(Sent::Json(form)) => (form, wants_page(&parts.headers)),
         Err(code) => return problem(&app.portal, &parts, code),
     };
     let wrong = form.check();
-    let to_page = wants_page(&parts.headers);
     if wrong.is_empty() {
         let dossier = app.dossiers.submit(citizen.account(), &form);
         return if to_page {
-            Redirect::to("/ho-so").into_response()
+            ([(CACHE_CONTROL, "no-store")], Redirect::to("/ho-so")).into_response()
         } else {
             (StatusCode::CREATED, [(CACHE_CONTROL, "no-store")], Json(dossier)).into_response()
         };
@@ -84,13 +85,24 @@ async fn submit(State(app): State<App>, LoggedIn(citizen): LoggedIn, request: Re
     problem(&app.portal, &parts, Code::FieldInvalid)
 }
 
+/// How a dossier came: who sends a form goes on to a page, who sends JSON gets JSON, unless they say otherwise.
+enum Sent {
+    Form(Form),
+    Json(Form),
+}
+
+fn wants_json(headers: &HeaderMap) -> bool {
+    let named = |value: &str| value.contains("application/json");
+    headers.get(ACCEPT).and_then(|value| value.to_str().ok()).is_some_and(named) && !wants_page(headers)
+}
+
 /// The dossier's form, from a form or from JSON, of at most 64 KiB.
-async fn read(parts: &Parts, body: Body) -> Result<Form, Code> {
+async fn read(parts: &Parts, body: Body) -> Result<Sent, Code> {
     let body = to_bytes(body, 64 * 1024).await.map_err(|_| Code::PayloadTooLarge)?;
     let media_type = parts.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    match media_type.split(';').next().unwrap_or_default().trim() {
-        "application/json" => serde_json::from_slice(&body).map_err(|_| Code::MalformedRequest),
-        "application/x-www-form-urlencoded" => Ok(Form::from_urlencoded(&body)),
+    match media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase().as_str() {
+        "application/json" => Form::from_json(&body).map(Sent::Json).ok_or(Code::MalformedRequest),
+        "application/x-www-form-urlencoded" => Ok(Sent::Form(Form::from_urlencoded(&body))),
         _ => Err(Code::UnsupportedMediaType),
     }
 }
@@ -99,8 +111,12 @@ async fn nothing(State(app): State<App>, request: Request) -> Response {
     problem(&app.portal, &request.into_parts().0, Code::NotFound)
 }
 
+async fn not_so(State(app): State<App>, request: Request) -> Response {
+    problem(&app.portal, &request.into_parts().0, Code::MethodNotAllowed)
+}
+
 async fn style() -> Response {
-    ([(CONTENT_TYPE, "text/css; charset=utf-8"), (CACHE_CONTROL, "max-age=3600")], pages::STYLE).into_response()
+    ([(CONTENT_TYPE, "text/css; charset=utf-8"), (CACHE_CONTROL, "no-store")], pages::STYLE).into_response()
 }
 
 /// A page of a person: kept by no cache, framed by nobody, with no script.

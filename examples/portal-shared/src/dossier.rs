@@ -63,6 +63,13 @@ const PER_ACCOUNT: usize = 20;
 const IN_ALL: usize = 10_000;
 
 impl Form {
+    /// From a JSON object; absent fields are empty.
+    pub fn from_json(body: &[u8]) -> Option<Self> {
+        // An array would be read field by field, too.
+        let object: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(body).ok()?;
+        serde_json::from_value(object.into()).ok()
+    }
+
     /// From a form as a browser sends it (`application/x-www-form-urlencoded`); unknown fields are passed over.
     pub fn from_urlencoded(body: &[u8]) -> Self {
         let mut form = Self::default();

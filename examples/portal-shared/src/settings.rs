@@ -6,8 +6,8 @@ mod providers;
 use std::net::{IpAddr, SocketAddr};
 
 use vneid_auth::portal::PortalError;
-use vneid_auth::provider::ConfigError;
 use vneid_auth::secret::Secret;
+use vneid_auth::store::Keys;
 
 pub use env::{Env, Variables};
 pub(crate) use providers::{ProviderSettings, labelled};
@@ -16,12 +16,16 @@ pub(crate) use providers::{ProviderSettings, labelled};
 /// lower case.
 pub(crate) const PROVIDERS: [&str; 3] = ["VNEID", "DVCQG", "KIOSK"];
 
+/// The portal's own pages, which no provider's callback may cover.
+const OWN_PATHS: [&str; 7] =
+    ["/", "/ho-so", "/tai-khoan", "/kiosk", "/can-bo/trang-ca-nhan", "/healthz", crate::pages::STYLE_PATH];
+
 /// What the environment says.
 pub struct Settings {
     /// `PORTAL_LISTEN`: where to listen.
     pub listen: SocketAddr,
-    /// `PORTAL_URL`: the public base URL.
-    pub url: String,
+    /// `PORTAL_URL`: the public base URL; where it listens when it is not set.
+    url: Option<String>,
     /// `PORTAL_SECRET` or `PORTAL_SECRET_FILE`; random for a portal that forgets everything at its end anyway.
     pub(crate) secret: Secret,
     /// `PORTAL_SECRET_PREVIOUS`.
@@ -52,12 +56,6 @@ pub enum SettingsError {
          VNEID_ISSUER, VNEID_CLIENT_ID and VNEID_CLIENT_SECRET (or VNEID_CLIENT_SECRET_FILE), or listen on 127.0.0.1"
     )]
     NoProvider(String),
-    /// The portal cannot be put together.
-    #[error(transparent)]
-    Portal(#[from] PortalError),
-    /// A provider's HTTP client cannot be made.
-    #[error("{0}_CA_FILE: {1}")]
-    Client(String, #[source] ConfigError),
     /// The built-in mock provider does not start.
     #[error("the built-in mock provider does not start: {0}; MOCK_IDP_LISTEN says where it listens")]
     Mock(String),
@@ -75,7 +73,7 @@ impl Settings {
     pub fn read(env: &Env, default_listen: &str) -> Result<Self, SettingsError> {
         let listen: SocketAddr =
             env.parsed("PORTAL_LISTEN", default_listen, "must be an address like 127.0.0.1:8080")?;
-        let url = env.text("PORTAL_URL").unwrap_or_else(|| format!("http://{listen}"));
+        let url = env.text("PORTAL_URL");
         for (variable, issue) in [("STORE_URL", "redis://"), ("ACCOUNTS_URL", "sqlite: and postgres://")] {
             if env.text(variable).is_some_and(|value| value != "memory:") {
                 return Err(wrong(variable, format!("only memory: is built in so far, not {issue}")));
@@ -94,27 +92,63 @@ impl Settings {
         }
         if providers.is_empty() {
             for (variable, loopback) in
-                [("PORTAL_LISTEN", listen.ip().is_loopback()), ("PORTAL_URL", is_loopback(&url))]
+                [("PORTAL_LISTEN", listen.ip().is_loopback()), ("PORTAL_URL", url.as_deref().is_none_or(is_loopback))]
             {
                 if !loopback {
                     return Err(SettingsError::NoProvider(variable.to_owned()));
                 }
             }
         }
-        let secret = match env.secret("PORTAL_SECRET")? {
+        let secret = match fit_secret(env, "PORTAL_SECRET")? {
             Some(secret) => secret,
             None => random_secret()?,
         };
+        for provider in &providers {
+            if OWN_PATHS.contains(&provider.config.callback()) {
+                let variable = format!("{}_CALLBACK_PATH", provider.config.name().to_ascii_uppercase());
+                return Err(wrong(variable, "is one of the portal's own pages"));
+            }
+        }
         Ok(Self {
             listen,
             url,
             secret,
-            previous_secret: env.secret("PORTAL_SECRET_PREVIOUS")?,
+            previous_secret: fit_secret(env, "PORTAL_SECRET_PREVIOUS")?,
             trusted_proxies,
             providers,
             mock_listen: env.parsed("MOCK_IDP_LISTEN", "127.0.0.1:0", "must be an address like 127.0.0.1:9000")?,
         })
     }
+}
+
+impl Settings {
+    /// The public base URL of a portal that listens there.
+    pub fn url(&self, listens: SocketAddr) -> String {
+        self.url.clone().unwrap_or_else(|| format!("http://{listens}"))
+    }
+}
+
+/// What the library finds wrong, by the variable that says it.
+impl From<PortalError> for SettingsError {
+    fn from(error: PortalError) -> Self {
+        let callback = |provider: &str| format!("{}_CALLBACK_PATH", provider.to_ascii_uppercase());
+        let variable = match &error {
+            PortalError::Site(_) => "PORTAL_URL".to_owned(),
+            PortalError::NoSecret | PortalError::Secret(_) => "PORTAL_SECRET".to_owned(),
+            PortalError::SharedByProviders(name) | PortalError::CallbackPath { provider: name, .. } => callback(name),
+            _ => "VNEID_ISSUER".to_owned(),
+        };
+        wrong(variable, error.to_string())
+    }
+}
+
+/// A secret that can be used, or the name of the variable whose cannot.
+fn fit_secret(env: &Env, variable: &str) -> Result<Option<Secret>, SettingsError> {
+    let secret = env.secret(variable)?;
+    if let Some(secret) = &secret {
+        Keys::new(secret).map_err(|error| wrong(variable, error.to_string()))?;
+    }
+    Ok(secret)
 }
 
 /// Decided on the parsed host; a URL that is none is refused later, by name.
@@ -151,7 +185,7 @@ mod tests {
     #[test]
     fn nothing_set_means_the_mock_on_loopback() {
         let settings = read(&[]).unwrap();
-        assert_eq!(settings.url, "http://127.0.0.1:8080");
+        assert_eq!(settings.url(settings.listen), "http://127.0.0.1:8080");
         assert!(settings.providers.is_empty());
     }
 
@@ -176,6 +210,11 @@ mod tests {
             ("MOCK_IDP_LISTEN", "9000"),
             ("VNEID_REQUIRED_LEVEL", "two"),
             ("PORTAL_SECRET_FILE", "/no/such/file"),
+            ("PORTAL_SECRET", "c2hvcnQ="),
+            ("PORTAL_SECRET_PREVIOUS", "no base64!"),
+            ("VNEID_UNTIL", "31/12/2026"),
+            ("VNEID_CALLBACK_PATH", "/ho-so"),
+            ("VNEID_CALLBACK_PATH", "/cb/{x}"),
         ] {
             let provider =
                 [("VNEID_ISSUER", "https://id.example"), ("VNEID_CLIENT_ID", "c"), ("VNEID_CLIENT_SECRET", "s")];

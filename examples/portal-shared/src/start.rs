@@ -1,5 +1,7 @@
 //! From settings to a portal, with the mock provider inside when no other is set.
 
+use std::net::SocketAddr;
+
 use vneid_auth::portal::Portal;
 use vneid_auth::provider::ProviderConfig;
 use vneid_auth::secret::Secret;
@@ -14,14 +16,17 @@ pub struct Started {
     pub portal: Portal,
     /// Keeps the mock provider running.
     pub mock: Option<Running>,
+    /// The portal's public base URL.
+    pub url: String,
 }
 
-/// Puts the portal together.
+/// Puts the portal together; `listens` is where its framework listens.
 ///
 /// # Errors
 /// What keeps it from starting, by the name of the variable to set.
-pub async fn start(settings: &Settings) -> Result<Started, SettingsError> {
-    let mut builder = Portal::builder(&settings.url)
+pub async fn start(settings: &Settings, listens: SocketAddr) -> Result<Started, SettingsError> {
+    let url = settings.url(listens);
+    let mut builder = Portal::builder(&url)
         .secret(settings.secret.clone())
         .trusted_proxies(settings.trusted_proxies.clone())
         .frame(Look);
@@ -44,13 +49,13 @@ pub async fn start(settings: &Settings) -> Result<Started, SettingsError> {
         }
         mock = Some(running);
     }
-    Ok(Started { portal: builder.build()?, mock })
+    Ok(Started { portal: builder.build()?, mock, url })
 }
 
 impl Started {
     /// What to open, and whom to log in as.
-    pub fn welcome(&self, settings: &Settings) -> String {
-        let mut text = format!("Cổng dịch vụ công mẫu / example portal:  {}\n", settings.url);
+    pub fn welcome(&self) -> String {
+        let mut text = format!("Cổng dịch vụ công mẫu / example portal:  {}\n", self.url);
         if let Some(mock) = &self.mock {
             let base = mock.base_url();
             text.push_str(&format!("Nhà cung cấp định danh giả lập / mock provider:  {base}\n"));

@@ -16,7 +16,9 @@ pub struct Env(Variables);
 impl Env {
     /// The process's environment.
     pub fn of_process() -> Self {
-        Self(std::env::vars().collect())
+        // A variable that is no Unicode is none of ours.
+        let text = |text: std::ffi::OsString| text.into_string().ok();
+        Self(std::env::vars_os().filter_map(|(name, value)| Some((text(name)?, text(value)?))).collect())
     }
 
     /// These variables and no others.

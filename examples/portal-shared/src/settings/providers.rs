@@ -5,6 +5,7 @@ use std::sync::Arc;
 use vneid_auth::flow::login::Unstated;
 use vneid_auth::identity::Level;
 use vneid_auth::provider::{ClientAuth, ClientKey, HttpClient, ProviderConfig, ReqwestClient};
+use vneid_auth::time::Timestamp;
 
 use super::{Env, SettingsError, wrong};
 
@@ -32,6 +33,10 @@ impl ProviderSettings {
         }
         let mut config = ProviderConfig::oidc(&prefix.to_ascii_lowercase(), &needed("ISSUER")?, &needed("CLIENT_ID")?);
         config = labelled(config, prefix);
+        if prefix == "DVCQG" {
+            // Its answers carry no level.
+            config = config.unstated_level(Unstated::Accept);
+        }
         if let Some(secret) = secret {
             config = config.client_secret(secret);
         }
@@ -66,6 +71,11 @@ impl ProviderSettings {
                 "refuse" => Unstated::Refuse,
                 _ => return Err(wrong(variable("UNSTATED_LEVEL"), "must be accept or refuse")),
             });
+        }
+        if let Some(date) = text("UNTIL") {
+            let closes_at = Timestamp::start_of_day_in_vietnam(&date);
+            let problem = "must be a date like 2027-01-01, from which on this way in is closed";
+            config = config.closes_at(Some(closes_at.ok_or_else(|| wrong(variable("UNTIL"), problem))?));
         }
         if let Some(path) = text("CALLBACK_PATH") {
             config = config.callback_path(&path);
