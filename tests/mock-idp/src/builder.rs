@@ -78,8 +78,8 @@ pub enum ConfigError {
     /// Two clients have the same id.
     #[error("client `{0}` is registered twice")]
     DuplicateClient(String),
-    /// Nobody has the user name that is to be logged in.
-    #[error("auto login: there is no citizen with this user name; GET /citizens lists them")]
+    /// Nobody who can log in has the user name that is to be logged in.
+    #[error("auto login: there is no citizen with this user name, or the account is locked; GET /citizens lists them")]
     NoSuchCitizen,
     /// A signing key could not be made.
     #[error(transparent)]
@@ -212,8 +212,10 @@ impl Builder {
                 return Err(ConfigError::DuplicateClient(client.id.clone()));
             }
         }
-        let known = |username: &String| crate::citizen::seeded().iter().any(|citizen| citizen.username == *username);
-        if self.auto_login.as_ref().is_some_and(|username| !known(username)) {
+        let able = |username: &String| {
+            crate::citizen::seeded().iter().any(|citizen| citizen.username == *username && !citizen.closed)
+        };
+        if self.auto_login.as_ref().is_some_and(|username| !able(username)) {
             return Err(ConfigError::NoSuchCitizen);
         }
         Ok(())

@@ -79,6 +79,7 @@ pub struct Client {
     pub(crate) unmet_acr: UnmetAcr,
     pub(crate) refresh_grace: Duration,
     any_loopback: bool,
+    post_logout_at_home: bool,
 }
 
 /// A client's key could not be read.
@@ -111,6 +112,7 @@ impl Client {
             unmet_acr: UnmetAcr::default(),
             refresh_grace: Duration::ZERO,
             any_loopback: false,
+            post_logout_at_home: false,
         }
     }
 
@@ -243,7 +245,20 @@ impl Client {
     }
 
     pub(crate) fn may_return_to(&self, uri: &str) -> bool {
-        self.fits(&self.post_logout_redirect_uris, uri)
+        self.fits(&self.post_logout_redirect_uris, uri) || (self.post_logout_at_home && self.is_at_home(uri))
+    }
+
+    /// After logout, any address of a redirect URI's origin: for a client that is named by its redirect URI alone.
+    #[must_use]
+    pub fn post_logout_anywhere_at_home(mut self) -> Self {
+        self.post_logout_at_home = true;
+        self
+    }
+
+    fn is_at_home(&self, uri: &str) -> bool {
+        let origin = |uri: &str| Url::parse(uri).ok().map(|url| url.origin()).filter(url::Origin::is_tuple);
+        let wanted = origin(uri);
+        wanted.is_some() && self.redirect_uris.iter().any(|known| origin(known) == wanted)
     }
 
     fn fits(&self, registered: &[String], uri: &str) -> bool {

@@ -81,7 +81,7 @@ async fn home(State(world): State<Arc<World>>, headers: HeaderMap) -> Response {
 async fn citizens(State(world): State<Arc<World>>, headers: HeaderMap) -> Response {
     let everybody = world.accounts.all();
     if !wants_html(&headers) {
-        return json_answer(StatusCode::OK, &json!(everybody));
+        return json_answer(StatusCode::OK, &everybody);
     }
     let speech = preferred(&headers);
     let say = |vietnamese, english| speech.say(vietnamese, english);

@@ -5,8 +5,11 @@
 mod args;
 mod config;
 
+use std::future::{Future as _, poll_fn};
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::process::ExitCode;
+use std::task::Poll;
 
 use args::Args;
 use config::Config;
@@ -45,8 +48,15 @@ async fn run() -> Result<(), String> {
         return Ok(());
     }
     let mock = builder.start().await.map_err(|error| with_source(&error))?;
+    let mut told = pin!(tokio::signal::ctrl_c());
+    // Asked once before anything is printed: whoever reads that we are up may tell us to stop at once.
+    let at_once = poll_fn(|context| Poll::Ready(told.as_mut().poll(context))).await;
     announce(&mock);
-    tokio::signal::ctrl_c().await.map_err(|error| error.to_string())?;
+    let stopped = match at_once {
+        Poll::Ready(stopped) => stopped,
+        Poll::Pending => told.await,
+    };
+    stopped.map_err(|error| error.to_string())?;
     mock.stop().await;
     Ok(())
 }
@@ -67,7 +77,8 @@ fn settings(args: &Args) -> Result<(Builder, SocketAddr), String> {
         builder = builder.auto_login(citizen);
     }
     for client in &args.clients {
-        builder = builder.client(Client::new(&client.id, &client.secret).redirect_uri(&client.redirect_uri));
+        let at_home = Client::new(&client.id, &client.secret).post_logout_anywhere_at_home();
+        builder = builder.client(at_home.redirect_uri(&client.redirect_uri));
     }
     Ok((builder, address))
 }

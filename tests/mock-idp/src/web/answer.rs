@@ -7,7 +7,7 @@ use axum::http::header::{
 };
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
-use serde_json::Value;
+use serde::Serialize;
 
 use crate::web::Page;
 
@@ -31,8 +31,9 @@ pub(crate) fn page(status: StatusCode, page: Page) -> Response {
 }
 
 /// A JSON answer, never stored.
-pub(crate) fn json(status: StatusCode, body: &Value) -> Response {
-    let mut response = Response::new(Body::from(body.to_string()));
+pub(crate) fn json(status: StatusCode, body: &impl Serialize) -> Response {
+    // Values of our own with string keys always serialise.
+    let mut response = Response::new(Body::from(serde_json::to_vec(body).unwrap_or_default()));
     *response.status_mut() = status;
     set(&mut response, CONTENT_TYPE, "application/json");
     security_headers(response)
