@@ -82,9 +82,10 @@ impl Inner {
         let (state, browser) = (token(randomness)?, token(randomness)?);
         let (nonce, verifier) = (token(randomness)?, token(randomness)?);
         let config = provider.config();
-        // A level that the provider has no name for could never be reached.
-        let level = start.level.filter(|level| config.names(*level));
-        let required_level = config.level_for(level);
+        let required_level = config.level_for(start.level);
+        if let Some(level) = required_level.filter(|level| !config.names(*level)) {
+            return Err(Error::new(Code::LevelTooLow(level), "the provider has no name for this level"));
+        }
         let (location, issuer) = provider
             .authorization_request(&AuthorizationRequest {
                 state: state.clone(),

@@ -36,6 +36,7 @@ async fn c123_c131_every_login_and_every_fresh_one_renews_the_session() {
     let mut seen = HashSet::from([cookie(&browser, "session").1]);
     for again in ["/auth/login/plain", "/auth/login/plain?fresh=1", "/auth/login/plain"] {
         let (name, old) = cookie(&browser, "session");
+        world.clock.advance(Duration::from_secs(1));
         let request = browser.open_once(&world.url(again)).await.location().unwrap();
         assert_eq!(seen_with(&world, &format!("{name}={old}")).await, 200, "until the login is through");
         browser.open_once(world.provider.answer(&request).as_str()).await;

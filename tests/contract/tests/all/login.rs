@@ -3,11 +3,14 @@
 use std::time::Duration;
 
 use reqwest::StatusCode;
+use serde_json::json;
 use vneid_auth::audit::What;
 use vneid_auth::error::Code;
+use vneid_auth::time::Clock as _;
+use vneid_contract_tests::evil::Part;
 use vneid_contract_tests::portal::RunningPortal;
 use vneid_contract_tests::world::provider;
-use vneid_contract_tests::{Browser, SimClock, World};
+use vneid_contract_tests::{Browser, EvilWorld, SimClock, World};
 use vneid_mock_idp::MockIdp;
 
 /// The address in the browser's trail that came back to the callback.
@@ -224,4 +227,48 @@ async fn a_page_that_needs_a_level_or_freshness_sends_there_and_back() {
     world.clock.advance(Duration::from_secs(600));
     let stale = browser.fetch(&world.url("/nhay-cam")).await;
     assert_eq!((stale.status, stale.json()["code"].as_str()), (StatusCode::FORBIDDEN, Some("step_up_required")));
+}
+
+#[tokio::test]
+async fn c107_a_provider_that_repeats_an_old_authentication_gives_no_fresh_login() {
+    let world = EvilWorld::start().await;
+    let then = world.clock.now().unix_seconds();
+    let authenticated = |at: i64| world.evil.change(Part::Claims, move |claims| claims["auth_time"] = json!(at));
+    let mut browser = Browser::new();
+    authenticated(then);
+    browser.open(&world.portal.url("/auth/login/vneid?return_to=/ho-so")).await;
+    assert!(browser.page().body.contains("tài khoản"), "{}", browser.page().body);
+
+    // Well within what clocks may differ by.
+    world.clock.advance(Duration::from_secs(20));
+    let fresh = world.portal.url("/auth/login/vneid?return_to=/nhay-cam&fresh=1");
+    assert_eq!(browser.open(&fresh).await.status, StatusCode::BAD_GATEWAY);
+    authenticated(then + 20);
+    assert_eq!(browser.open(&fresh).await.url.path(), "/nhay-cam");
+}
+
+#[tokio::test]
+async fn a_level_that_the_provider_has_no_name_for_is_refused_before_the_way_there() {
+    let world = World::start().await;
+    for level in ["3", "9"] {
+        let page = Browser::new().fetch(&world.url(&format!("/auth/login/vneid?level={level}"))).await;
+        assert_eq!((page.status, page.json()["code"].as_str()), (StatusCode::FORBIDDEN, Some("level_too_low")));
+    }
+}
+
+#[tokio::test]
+async fn c104_who_has_too_low_a_level_may_log_in_as_somebody_else() {
+    let world = World::start().await;
+    let low = vneid_mock_idp::seeded().into_iter().find(|citizen| citizen.level == 1).unwrap();
+    let mut browser = Browser::new();
+    browser.open(&world.url("/ho-so")).await;
+    world.log_in(&mut browser, &low).await;
+    assert_eq!(browser.page().status, StatusCode::FORBIDDEN);
+    assert!(browser.page().text().contains("mức độ 2"));
+    // The provider still knows the last person, and is told to ask.
+    browser.click("tài khoản khác").await;
+    assert!(browser.page().body.contains("name=\"password\""), "{}", browser.page().text());
+    world.clock.advance(Duration::from_secs(61));
+    world.log_in(&mut browser, &world.citizen()).await;
+    assert_eq!(browser.page().url.path(), "/ho-so");
 }

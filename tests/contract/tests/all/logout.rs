@@ -59,3 +59,17 @@ async fn logging_out_is_the_same_when_nobody_is_logged_in() {
         browser.send(Method::POST, world.url("/auth/logout").parse().unwrap(), Some(vec![]), "same-origin").await;
     assert_eq!((page.status, page.raw_location()), (StatusCode::SEE_OTHER, "/"));
 }
+
+#[tokio::test]
+async fn logging_out_leaves_no_open_login_to_the_next_person() {
+    let world = World::start().await;
+    let mut browser = world.logged_in(&world.citizen()).await;
+    browser.open_once(&world.url("/auth/login/vneid?return_to=/ho-so")).await;
+    assert!(browser.cookies("127.0.0.1").iter().any(|(name, _)| name.contains("-login-")));
+    log_out(&world, &mut browser).await;
+    let left: Vec<String> = browser.cookies("127.0.0.1").into_iter().map(|(name, _)| name).collect();
+    assert!(
+        !left.iter().any(|name| name.starts_with("vneid-login-") || name.starts_with("vneid-session-")),
+        "{left:?}"
+    );
+}
