@@ -316,7 +316,9 @@ impl AwaitingCallback {
         let repeats = |before: &Before| {
             before.subject == identity.subject && identity.authenticated_at <= before.authenticated_at
         };
-        self.fresh && self.before.as_ref().is_some_and(repeats)
+        // Times come in whole seconds: who is quick authenticates anew in the second of the last time.
+        let earlier = identity.authenticated_at.unix_seconds() < self.started_at.unix_seconds();
+        self.fresh && earlier && self.before.as_ref().is_some_and(repeats)
     }
 
     /// Whether a session at this level is allowed; the level that is needed when it is not.
@@ -384,7 +386,7 @@ mod tests {
             required_level: Some(Level::TWO),
             unstated_level: Unstated::Refuse,
             fresh: true,
-            before: Some(Before { subject: "s".into(), authenticated_at: START }),
+            before: Some(Before { subject: "s".into(), authenticated_at: START.minus(Duration::from_secs(1)) }),
             started_at: START,
             expires_at: START.plus(Duration::from_secs(600)),
         }
@@ -398,7 +400,7 @@ mod tests {
             via: None,
             level,
             kind: AccountKind::Citizen,
-            authenticated_at: START.plus(Duration::from_secs(1)),
+            authenticated_at: START,
             citizen_id_strength: None,
             profile: Profile::default(),
         }))
@@ -406,7 +408,7 @@ mod tests {
 
     fn stale_person() -> Event {
         let Event::Identified(mut identity) = person(Some(Level::TWO)) else { unreachable!() };
-        identity.authenticated_at = START;
+        identity.authenticated_at = START.minus(Duration::from_secs(1));
         Event::Identified(identity)
     }
 
