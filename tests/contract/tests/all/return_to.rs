@@ -99,6 +99,8 @@ async fn c19_other_schemes() {
 async fn c20_encoded_separators_however_often() {
     fall_back(&[
         "/%2f%2fevil",
+        "/a%2fb",
+        "/a%252Fb",
         "/%2Fevil",
         "/%5cevil",
         "/%5Cevil",
