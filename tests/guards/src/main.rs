@@ -28,11 +28,12 @@ fn main() -> ExitCode {
 /// Whether every guard that was tried is noticed.
 fn run(wanted: &[String]) -> Result<bool, Box<dyn Error>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize()?;
-    let mut guards = all(&root)?;
+    let listed = all(&root)?;
     if wanted.iter().any(|word| word == "--check") {
-        println!("{} guards, each found in its file", guards.len());
+        println!("{} guards, each found in its file", listed.len());
         return Ok(true);
     }
+    let mut guards = listed.clone();
     guards.retain(|guard| wanted.is_empty() || wanted.iter().any(|word| guard.name.contains(word.as_str())));
     let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
     let tree = Tree::copy(&root, target.join("guards"))?;
@@ -45,10 +46,10 @@ fn run(wanted: &[String]) -> Result<bool, Box<dyn Error>> {
     }
     let noticed = outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Noticed(_))).count();
     println!("{noticed} of {} guards are noticed when they are missing", guards.len());
-    if wanted.is_empty() {
-        fs::create_dir_all(root.join("docs"))?;
-        fs::write(root.join("docs/guards.md"), report(&guards, &outcomes))?;
-    }
+    let (page, rows) = (root.join("docs/guards.md"), rows(&guards, &outcomes));
+    let before = fs::read_to_string(&page).unwrap_or_default();
+    fs::create_dir_all(root.join("docs"))?;
+    fs::write(page, report(&listed, &rows, &before))?;
     Ok(noticed == guards.len())
 }
 
@@ -128,16 +129,54 @@ impl Outcome {
     }
 }
 
-fn report(guards: &[Guard], outcomes: &[Outcome]) -> String {
+/// The page's rows for these guards, by their names.
+fn rows(guards: &[Guard], outcomes: &[Outcome]) -> BTreeMap<String, String> {
+    let row = |(guard, outcome): (&Guard, &Outcome)| {
+        let tests = if let Outcome::Noticed(failed) = outcome { failed } else { &guard.tests };
+        let tests: Vec<String> = tests.iter().map(|name| format!("`{name}`")).collect();
+        (guard.name.clone(), format!("{}{} | {} |", start(guard), tests.join(", "), cell(&outcome.text())))
+    };
+    guards.iter().zip(outcomes).map(row).collect()
+}
+
+fn cell(text: &str) -> String {
+    text.replace('|', "\\|")
+}
+
+fn start(guard: &Guard) -> String {
+    format!("| {} | ", cell(&guard.name))
+}
+
+/// The page: for each guard of the lists its newest row, from this run or from the page as it was.
+fn report(listed: &[Guard], rows: &BTreeMap<String, String>, before: &str) -> String {
     let mut text = String::from(
         "# Guards\n\nWritten by `tests/guards/run`: each guard is switched off in a copy of the tree, and a test has to fail \
          then. The second\ncolumn names the tests that did.\n\n| guard | tests that fail without it | outcome |\n| --- | --- | --- |\n",
     );
-    for (guard, outcome) in guards.iter().zip(outcomes) {
-        let tests = if let Outcome::Noticed(failed) = outcome { failed } else { &guard.tests };
-        let tests: Vec<String> = tests.iter().map(|name| format!("`{name}`")).collect();
-        let cell = |text: &str| text.replace('|', "\\|");
-        text.push_str(&format!("| {} | {} | {} |\n", cell(&guard.name), tests.join(", "), cell(&outcome.text())));
+    for guard in listed {
+        let older = || before.lines().find(|line| line.starts_with(&start(guard))).map(str::to_owned);
+        let row = rows.get(&guard.name).cloned().or_else(older);
+        text.push_str(&row.unwrap_or_else(|| format!("{} | not run yet |", start(guard))));
+        text.push('\n');
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_keeps_the_rows_of_the_guards_that_did_not_run() {
+        let guard = |name: &str| Guard { name: name.into(), tests: vec!["t".into()], ..Guard::default() };
+        let listed = [guard("a"), guard("ab"), guard("c|d")];
+        let first = report(&listed, &rows(&listed[..2], &[Outcome::NotNoticed, Outcome::Hung]), "");
+        let page = report(&listed, &rows(&listed[1..2], &[Outcome::Noticed(vec!["t".into()])]), &first);
+        assert!(
+            page.ends_with(
+                "| a | `t` | NOT NOTICED |\n| ab | `t` | fails as it should |\n| c\\|d |  | not run yet |\n"
+            ),
+            "{page}"
+        );
+    }
 }
