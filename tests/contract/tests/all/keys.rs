@@ -37,7 +37,8 @@ async fn c76_a_stream_of_invented_key_ids_is_one_fetch() {
     assert_eq!(world.evil.count(KEYS), 1);
     for n in 0..300 {
         name_key(&world, &format!("invented-{n}"));
-        world.refused("one after another", Code::TokenInvalid, UNKNOWN).await;
+        let attempt = world.attempt().await;
+        assert_eq!(attempt.page.json()["code"], Code::TokenInvalid.as_str(), "{n}: {}", attempt.log);
     }
     assert_eq!(world.evil.count(KEYS), 2, "one more for all of them");
 
@@ -228,6 +229,7 @@ async fn c82_a_key_for_something_else_does_not_verify() {
         let world = EvilWorld::start().await;
         publish_changed(&world, change);
         world.refused(what, Code::TokenInvalid, UNKNOWN).await;
+        assert_eq!(world.evil.count(KEYS), 1, "{what}: a set that has just come is not fetched once more");
     }
     let harmless: [(&str, fn(&mut Value)); 4] = [
         ("says nothing", |key| {

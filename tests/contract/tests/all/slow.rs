@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::time::timeout;
 use vneid_auth::error::Code;
 use vneid_auth::provider::{HttpFailure, ReqwestClient};
 use vneid_contract_tests::evil::{Evil, Part, Reply};
@@ -104,17 +105,17 @@ async fn c64_a_provider_that_does_not_answer_ends_the_login_and_not_the_portal()
                 let (url, _) = endpoint(manner).await;
                 world.evil.change(Part::Metadata, move |metadata| metadata[member] = json!(url));
             }
-            let began = Instant::now();
             let (portal, mut other) = (world.portal.url("/"), Browser::new());
             let what = format!("{member} {manner:?}");
-            let (_, meanwhile) = tokio::join!(world.refused(&what, Code::ProviderUnavailable, why), async {
+            let refused = world.refused(&what, Code::ProviderUnavailable, why);
+            let (refused, meanwhile) = tokio::join!(timeout(Duration::from_secs(4), refused), async {
                 tokio::time::sleep(Duration::from_millis(100)).await;
                 let asked = Instant::now();
                 (other.fetch(&portal).await.status, asked.elapsed())
             });
+            refused.unwrap_or_else(|_| panic!("{what}: nobody gave up"));
             assert_eq!(meanwhile.0, 200, "{what}");
             assert!(meanwhile.1 < Duration::from_millis(700), "{what}: others waited {:?}", meanwhile.1);
-            assert!(began.elapsed() < Duration::from_secs(4), "{what}: {:?}", began.elapsed());
         }
     }
 }
@@ -122,7 +123,7 @@ async fn c64_a_provider_that_does_not_answer_ends_the_login_and_not_the_portal()
 #[tokio::test]
 async fn c64_the_portal_s_own_client_waits_ten_seconds_in_all() {
     let world = EvilWorld::start().await;
-    world.evil.answer(Part::Token, Reply::json(200, "{}").delay(Duration::from_secs(60)));
+    world.evil.answer(Part::Token, Reply::json(200, "{}").delay(Duration::from_secs(20)));
     let began = Instant::now();
     world.refused("as it comes", Code::ProviderUnavailable, HttpFailure::Timeout).await;
     let waited = began.elapsed();

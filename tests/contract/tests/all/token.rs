@@ -244,7 +244,7 @@ async fn c63_errors_are_told_apart_and_a_code_is_sent_once() {
     answers_refused(
         Code::ProviderUnavailable,
         vec![
-            ("429", Reply::new(429).body("upstream"), status(429)),
+            ("429", error(429, "slow_down"), status(429)),
             ("500", error(500, "server_error"), status(500)),
             ("502", Reply::new(502).header("content-type", "text/html").body("upstream"), status(502)),
             ("503", Reply::new(503), status(503)),
