@@ -1,8 +1,9 @@
 //! An example public-service portal on axum: log in, submit a dossier, log out. Its settings are environment variables.
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program tells who starts it what to open")]
+#![allow(clippy::print_stderr, reason = "a program tells who starts it what to open")]
 
 mod routes;
 
+use std::io::Write as _;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 
@@ -29,7 +30,8 @@ async fn run() -> Result<(), Box<dyn std::error::Error>> {
         .await
         .map_err(|error| format!("PORTAL_LISTEN: cannot listen on {}: {error}", settings.listen))?;
     let started = start(&settings, listener.local_addr()?).await?;
-    println!("{}", started.welcome());
+    // Whoever reads this may have gone already.
+    let _ = writeln!(std::io::stdout(), "{}", started.welcome());
     let app = routes::app(started.portal.clone()).into_make_service_with_connect_info::<SocketAddr>();
     axum::serve(listener, app).with_graceful_shutdown(stopped()).await?;
     if let Some(mock) = started.mock {

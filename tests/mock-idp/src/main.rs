@@ -6,6 +6,7 @@ mod args;
 mod config;
 
 use std::future::{Future as _, poll_fn};
+use std::io::Write as _;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::process::ExitCode;
@@ -84,16 +85,18 @@ fn settings(args: &Args) -> Result<(Builder, SocketAddr), String> {
 }
 
 fn announce(mock: &Running) {
-    println!("Mock identity provider: {}", mock.base_url());
-    println!("  issuer    {}", mock.issuer());
-    println!("  client    portal-demo / portal-demo-secret, any loopback redirect URI");
-    println!("  scopes    openid profile phone citizen_id");
-    println!("  citizens  {}/citizens", mock.base_url());
-    println!("  SMS inbox {}/sms", mock.base_url());
+    let base = mock.base_url();
+    let mut text = format!(
+        "Mock identity provider: {base}\n  issuer    {}\n  client    portal-demo / portal-demo-secret, any loopback redirect \
+         URI\n  scopes    openid profile phone citizen_id\n  citizens  {base}/citizens\n  SMS inbox {base}/sms\n",
+        mock.issuer()
+    );
     if let Some(citizen) = mock.control().citizens().first() {
-        println!("  log in as {} with password {}", citizen.username, citizen.password);
+        text.push_str(&format!("  log in as {} with password {}\n", citizen.username, citizen.password));
     }
-    println!("Everybody here is invented. Ctrl-C stops it.");
+    text.push_str("Everybody here is invented. Ctrl-C stops it.\n");
+    // Whoever started us may have read enough and gone.
+    let _ = std::io::stdout().write_all(text.as_bytes());
 }
 
 /// The environment of a portal that logs in here.
