@@ -72,6 +72,9 @@ async fn d69_many_wrong_passwords() {
     assert!(try_password(&portal, &mock, OTHER.0, OTHER.1).await.body.contains(r#"name="otp""#));
     // Wrong codes count for the account, whichever login they belong to.
     mock.control().advance(Duration::from_secs(3600));
+    let mut early = Browser::new(&mock);
+    let under_way = portal.to_code_page(&mut early, CITIZEN, &[]).await;
+    let right = last(&mock);
     for _ in 0..2 {
         let mut browser = Browser::new(&mock);
         let mut page = portal.to_code_page(&mut browser, CITIZEN, &[]).await;
@@ -81,6 +84,8 @@ async fn d69_many_wrong_passwords() {
         assert!(page.body.contains("quá nhiều lần"));
     }
     assert!(try_password(&portal, &mock, CITIZEN.0, CITIZEN.1).await.body.contains("thử lại sau 15 phút"));
+    // Nor does a login get through that had its code before the lock.
+    assert!(early.submit(&under_way, &[("otp", &right)]).await.body.contains("thử lại sau 15 phút"));
 }
 
 async fn join<T>(futures: Vec<impl Future<Output = T>>) -> Vec<T> {

@@ -103,6 +103,13 @@ async fn d33_reload_back_button_two_tabs_and_expiry() {
     let page = browser.visit(&portal.url(&[])).await;
     friendly(&Browser::new(&mock).visit(&page.url).await);
     friendly(&Browser::new(&mock).submit(&page, &fields).await);
+    // What a login came to is for its own browser, too.
+    let mut owner = Browser::new(&mock);
+    let code_page = portal.to_code_page(&mut owner, CITIZEN, &[]).await;
+    let code = mock.control().last_code("0900000001").unwrap();
+    let resume = owner.submit_once(&code_page, &[("otp", &code)]).await.location().unwrap();
+    friendly(&Browser::new(&mock).visit(&resume).await);
+    assert!(owner.get(&resume).await.redirected().contains_key("code"));
     mock.control().advance(std::time::Duration::from_secs(15 * 60));
     friendly(&browser.submit(&page, &fields).await);
 }

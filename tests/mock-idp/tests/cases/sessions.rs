@@ -52,7 +52,10 @@ async fn d23_prompt_login_and_select_account() {
     let mut browser = Browser::new(&mock);
     let first = portal.tokens(&mock, &mut browser, &[]).await.id_claims();
     wait(&mock, 5);
+    let mut copy = Browser::new(&mock);
+    copy.cookies_mut().clone_from(browser.cookies());
     let second = portal.tokens(&mock, &mut browser, &[("prompt", "login")]).await.id_claims();
+    assert_eq!(silent(&portal, &mut copy, &[]).await, "login_required", "the session from before is over");
     assert!(second["auth_time"].as_i64() > first["auth_time"].as_i64());
     assert_eq!(first["sid"], second["sid"]);
 
@@ -163,6 +166,9 @@ async fn d27_id_token_hint() {
     mock.control().rotate_keys().unwrap();
     assert!(silent(&portal, &mut browser, &[("id_token_hint", &own)]).await.starts_with("code "), "expired is fine");
     assert_eq!(silent(&portal, &mut browser, &[("id_token_hint", "nonsense")]).await, "invalid_request");
+    let demo = RelyingParty::demo(&mock);
+    let of_another_client = silent(&demo, &mut browser, &[("id_token_hint", &own)]).await;
+    assert_eq!(of_another_client, "invalid_request");
     // Asked for somebody else, and the same citizen logs in again: not whom the relying party meant.
     let back = portal.log_in(&mock, &mut browser, CITIZEN, &[("id_token_hint", &others)]).await.redirected();
     assert_eq!(back["error"], "login_required");

@@ -238,6 +238,14 @@ async fn d40_verifiers_missing_wrong_or_malformed() {
         // The code is spent: a verifier cannot be guessed at.
         assert_eq!(portal.redeem(&code).await.json()["error"], "invalid_grant");
     }
+    // A verifier is 43 characters or more, even when its hash is the challenge.
+    let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, b"short");
+    let challenge = URL_SAFE_NO_PAD.encode(hash);
+    let back = Browser::new(&mock).get(&portal.url(&[("code_challenge", &challenge)])).await.redirected();
+    let mut form = portal.code_form(&back["code"]).to_vec();
+    form.retain(|(name, _)| *name != "code_verifier");
+    form.push(("code_verifier", "short"));
+    assert_eq!(portal.post("/oidc/token", &form).await.json()["error"], "invalid_grant");
     // No code without a challenge exists, so a verifier without one cannot be presented.
     let back = Browser::new(&mock).get(&portal.url(&[("code_challenge", "")])).await.redirected();
     assert_eq!(back["error"], "invalid_request");
@@ -300,7 +308,7 @@ async fn d43_the_bad_answers_forms() {
     let basic = format!("Basic {}", STANDARD.encode("portal-demo:portal-demo-secret"));
     for (media, body) in [
         ("application/json", r#"{"grant_type":"authorization_code"}"#.to_owned()),
-        ("text/plain", "grant_type=authorization_code".to_owned()),
+        ("text/plain", "grant_type=password".to_owned()),
         ("application/x-www-form-urlencoded", "grant_type=%ff".to_owned()),
     ] {
         let request = http.post(&url).header("authorization", &basic).header("content-type", media).body(body);
