@@ -99,8 +99,10 @@ async fn d60_unregistered_addresses_and_bad_hints() {
     let forged = mock.control().mint(&same_kid, &claims, MintKey::Foreign).unwrap();
     let (input, _) = good.rsplit_once('.').unwrap();
     let unsigned = format!("eyJhbGciOiJub25lIn0.{}.", input.split_once('.').unwrap().1);
-    let issuer = json!({"iss": "https://attacker.test", "sub": "x", "aud": "portal"}).as_object().unwrap().clone();
-    let misissued = mock.control().mint(&serde_json::Map::new(), &issuer, MintKey::Current).unwrap();
+    // Of the very citizen who is logged in here, so that only the issuer is wrong.
+    let mut elsewhere = claims.clone();
+    elsewhere.insert("iss".to_owned(), "https://attacker.test".into());
+    let misissued = mock.control().mint(&serde_json::Map::new(), &elsewhere, MintKey::Current).unwrap();
     for bad in [strangers, forged, unsigned, misissued, format!("{good}x"), "nonsense".to_owned()] {
         no_redirect(&browser.get(&end(&[("id_token_hint", &bad), ("post_logout_redirect_uri", BYE)])).await);
     }
