@@ -74,7 +74,8 @@ impl PlainWorld {
     /// The callback with this query; `STATE` and `ISS` in it stand for the right ones.
     pub fn callback(&self, request: &Url, query: &str) -> String {
         let (state, issuer) = (parameter(request, "state").unwrap(), self.provider.issuer.replace(':', "%3A"));
-        let query = query.replace("STATE", &state).replace("ISS", &issuer.replace('/', "%2F"));
+        // The state last: it is random, and may hold any three letters.
+        let query = query.replace("ISS", &issuer.replace('/', "%2F")).replace("STATE", &state);
         self.url(&format!("/auth/callback/plain?{query}"))
     }
 
