@@ -20,6 +20,8 @@ mod config;
 mod config_check;
 mod discovery;
 mod end_session;
+#[allow(dead_code, reason = "the sealed dialect is the next to use it")]
+mod envelope;
 mod http;
 mod id_token;
 mod json;
@@ -48,6 +50,7 @@ pub use self::client_auth::{ClientAuth, ClientKey, ClientKeyRejected};
 pub use self::config::ProviderConfig;
 pub use self::config_check::{ConfigError, ConfigProblem};
 use self::discovery::Discovery;
+pub use self::envelope::{Cipher, ClearAnswers, Envelope, EnvelopeKey, EnvelopeKeyRejected};
 pub use self::http::{HttpClient, HttpFailure};
 use self::id_token::{Expected, IdToken, IdTokenReason};
 use self::jws::Jws;
@@ -67,6 +70,7 @@ use crate::time::Clock;
 pub mod reason {
     pub use super::call::CallReason;
     pub use super::callback::CallbackReason;
+    pub use super::envelope::EnvelopeReason;
     pub use super::id_token::IdTokenReason;
     pub use super::json::JsonReason;
     pub use super::jwks::KeySetReason;
