@@ -208,6 +208,12 @@ impl Error {
         self.0.code
     }
 
+    /// Whether this is, at some depth, why.
+    pub(crate) fn is_because<R: std::error::Error + PartialEq + 'static>(&self, reason: &R) -> bool {
+        let first = std::error::Error::source(self);
+        std::iter::successors(first, |error| error.source()).any(|error| error.downcast_ref() == Some(reason))
+    }
+
     /// What the operator sees.
     pub fn reason(&self) -> &str {
         &self.0.reason

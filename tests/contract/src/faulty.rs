@@ -98,6 +98,11 @@ impl Limits for Faulty {
         self.check(Fault::Count)?;
         self.limits.count(limit, subject).await
     }
+
+    async fn look(&self, limit: &Limit, subject: &str) -> Result<Verdict, StoreError> {
+        self.check(Fault::Count)?;
+        self.limits.look(limit, subject).await
+    }
 }
 
 #[async_trait]

@@ -10,23 +10,24 @@
 //!
 //! Events: `Code` and `Denied` are the provider's answer at our callback, `CodeElsewhere` one at another provider's
 //! route, `CodeMixedUp` one with another issuer (RFC 9207); `Person` an identity checked by [`crate::provider`],
-//! `PersonLow` one below the level, `PersonUnstated` one whose level nobody stated, `PersonStale` one who did not
+//! `PersonLow` one below the level, `PersonUnstated` one whose level nobody stated, `Organisation` an enterprise's or
+//! organisation's account, which has no level, `PersonStale` one who did not
 //! authenticate anew though that was asked for; `Failed` what went wrong instead.
 //! The last four are the account's answer. `Refused: …` names the code that the citizen gets.
 //!
-//! | state \ event            | `Code`                | `CodeElsewhere`           | `CodeMixedUp`             | `Denied`                | `Person`                    | `PersonLow`           | `PersonUnstated`      | `PersonStale`           | `Failed`                | `Account`               | `AccountWithoutNumber`                           | `AccountChoice`             | `AccountRefused`        |
-//! | ------------------------ | --------------------- | ------------------------- | ------------------------- | ----------------------- | --------------------------- | --------------------- | --------------------- | ----------------------- | ----------------------- | ----------------------- | ------------------------------------------------ | --------------------------- | ----------------------- |
-//! | `AwaitingCallback`       | Exchanging + Exchange | Refused: ProviderMismatch | Refused: ProviderMismatch | Refused: LoginCancelled | ✗ OutOfTurn                 | ✗ OutOfTurn           | ✗ OutOfTurn           | ✗ OutOfTurn             | ✗ OutOfTurn             | ✗ OutOfTurn             | ✗ OutOfTurn                                      | ✗ OutOfTurn                 | ✗ OutOfTurn             |
-//! | `AwaitingCallback, late` | Expired               | Expired                   | Expired                   | Expired                 | Expired                     | Expired               | Expired               | Expired                 | Expired                 | Expired                 | Expired                                          | Expired                     | Expired                 |
-//! | `Exchanging`             | ✗ OutOfTurn           | ✗ OutOfTurn               | ✗ OutOfTurn               | ✗ OutOfTurn             | Identified + ResolveAccount | Refused: LevelTooLow  | Refused: LevelTooLow  | Refused: TokenInvalid   | Refused: TokenInvalid   | ✗ OutOfTurn             | ✗ OutOfTurn                                      | ✗ OutOfTurn                 | ✗ OutOfTurn             |
-//! | `Exchanging, late`       | Expired               | Expired                   | Expired                   | Expired                 | Expired                     | Expired               | Expired               | Expired                 | Expired                 | Expired                 | Expired                                          | Expired                     | Expired                 |
-//! | `Identified`             | ✗ OutOfTurn           | ✗ OutOfTurn               | ✗ OutOfTurn               | ✗ OutOfTurn             | ✗ OutOfTurn                 | ✗ OutOfTurn           | ✗ OutOfTurn           | ✗ OutOfTurn             | Refused: TokenInvalid   | LoggedIn + BeginSession | CitizenIdRequired + BeginSession + AskCitizenId  | AccountChoice + AskAccount  | Refused: AccountRefused |
-//! | `Identified, late`       | Expired               | Expired                   | Expired                   | Expired                 | Expired                     | Expired               | Expired               | Expired                 | Expired                 | Expired                 | Expired                                          | Expired                     | Expired                 |
-//! | `LoggedIn`               | ✗ Over                | ✗ Over                    | ✗ Over                    | ✗ Over                  | ✗ Over                      | ✗ Over                | ✗ Over                | ✗ Over                  | ✗ Over                  | ✗ Over                  | ✗ Over                                           | ✗ Over                      | ✗ Over                  |
-//! | `CitizenIdRequired`      | ✗ Over                | ✗ Over                    | ✗ Over                    | ✗ Over                  | ✗ Over                      | ✗ Over                | ✗ Over                | ✗ Over                  | ✗ Over                  | ✗ Over                  | ✗ Over                                           | ✗ Over                      | ✗ Over                  |
-//! | `AccountChoice`          | ✗ Over                | ✗ Over                    | ✗ Over                    | ✗ Over                  | ✗ Over                      | ✗ Over                | ✗ Over                | ✗ Over                  | ✗ Over                  | ✗ Over                  | ✗ Over                                           | ✗ Over                      | ✗ Over                  |
-//! | `Refused`                | ✗ Over                | ✗ Over                    | ✗ Over                    | ✗ Over                  | ✗ Over                      | ✗ Over                | ✗ Over                | ✗ Over                  | ✗ Over                  | ✗ Over                  | ✗ Over                                           | ✗ Over                      | ✗ Over                  |
-//! | `Expired`                | ✗ Over                | ✗ Over                    | ✗ Over                    | ✗ Over                  | ✗ Over                      | ✗ Over                | ✗ Over                | ✗ Over                  | ✗ Over                  | ✗ Over                  | ✗ Over                                           | ✗ Over                      | ✗ Over                  |
+//! | state \ event            | `Code`                | `CodeElsewhere`           | `CodeMixedUp`             | `Denied`                | `Person`                    | `PersonLow`           | `PersonUnstated`      | `Organisation`              | `PersonStale`           | `Failed`                | `Account`               | `AccountWithoutNumber`                           | `AccountChoice`             | `AccountRefused`        |
+//! | ------------------------ | --------------------- | ------------------------- | ------------------------- | ----------------------- | --------------------------- | --------------------- | --------------------- | --------------------------- | ----------------------- | ----------------------- | ----------------------- | ------------------------------------------------ | --------------------------- | ----------------------- |
+//! | `AwaitingCallback`       | Exchanging + Exchange | Refused: ProviderMismatch | Refused: ProviderMismatch | Refused: LoginCancelled | ✗ OutOfTurn                 | ✗ OutOfTurn           | ✗ OutOfTurn           | ✗ OutOfTurn                 | ✗ OutOfTurn             | ✗ OutOfTurn             | ✗ OutOfTurn             | ✗ OutOfTurn                                      | ✗ OutOfTurn                 | ✗ OutOfTurn             |
+//! | `AwaitingCallback, late` | Expired               | Expired                   | Expired                   | Expired                 | Expired                     | Expired               | Expired               | Expired                     | Expired                 | Expired                 | Expired                 | Expired                                          | Expired                     | Expired                 |
+//! | `Exchanging`             | ✗ OutOfTurn           | ✗ OutOfTurn               | ✗ OutOfTurn               | ✗ OutOfTurn             | Identified + ResolveAccount | Refused: LevelTooLow  | Refused: LevelTooLow  | Identified + ResolveAccount | Refused: TokenInvalid   | Refused: TokenInvalid   | ✗ OutOfTurn             | ✗ OutOfTurn                                      | ✗ OutOfTurn                 | ✗ OutOfTurn             |
+//! | `Exchanging, late`       | Expired               | Expired                   | Expired                   | Expired                 | Expired                     | Expired               | Expired               | Expired                     | Expired                 | Expired                 | Expired                 | Expired                                          | Expired                     | Expired                 |
+//! | `Identified`             | ✗ OutOfTurn           | ✗ OutOfTurn               | ✗ OutOfTurn               | ✗ OutOfTurn             | ✗ OutOfTurn                 | ✗ OutOfTurn           | ✗ OutOfTurn           | ✗ OutOfTurn                 | ✗ OutOfTurn             | Refused: TokenInvalid   | LoggedIn + BeginSession | CitizenIdRequired + BeginSession + AskCitizenId  | AccountChoice + AskAccount  | Refused: AccountRefused |
+//! | `Identified, late`       | Expired               | Expired                   | Expired                   | Expired                 | Expired                     | Expired               | Expired               | Expired                     | Expired                 | Expired                 | Expired                 | Expired                                          | Expired                     | Expired                 |
+//! | `LoggedIn`               | ✗ Over                | ✗ Over                    | ✗ Over                    | ✗ Over                  | ✗ Over                      | ✗ Over                | ✗ Over                | ✗ Over                      | ✗ Over                  | ✗ Over                  | ✗ Over                  | ✗ Over                                           | ✗ Over                      | ✗ Over                  |
+//! | `CitizenIdRequired`      | ✗ Over                | ✗ Over                    | ✗ Over                    | ✗ Over                  | ✗ Over                      | ✗ Over                | ✗ Over                | ✗ Over                      | ✗ Over                  | ✗ Over                  | ✗ Over                  | ✗ Over                                           | ✗ Over                      | ✗ Over                  |
+//! | `AccountChoice`          | ✗ Over                | ✗ Over                    | ✗ Over                    | ✗ Over                  | ✗ Over                      | ✗ Over                | ✗ Over                | ✗ Over                      | ✗ Over                  | ✗ Over                  | ✗ Over                  | ✗ Over                                           | ✗ Over                      | ✗ Over                  |
+//! | `Refused`                | ✗ Over                | ✗ Over                    | ✗ Over                    | ✗ Over                  | ✗ Over                      | ✗ Over                | ✗ Over                | ✗ Over                      | ✗ Over                  | ✗ Over                  | ✗ Over                  | ✗ Over                                           | ✗ Over                      | ✗ Over                  |
+//! | `Expired`                | ✗ Over                | ✗ Over                    | ✗ Over                    | ✗ Over                  | ✗ Over                      | ✗ Over                | ✗ Over                | ✗ Over                      | ✗ Over                  | ✗ Over                  | ✗ Over                  | ✗ Over                                           | ✗ Over                      | ✗ Over                  |
 //!
 //! What must never happen: a callback accepted twice, for another provider or after expiry; a session before the
 //! identity is verified; a session below the required level. Another browser's callback never reaches the machine: the
@@ -200,6 +201,8 @@ pub struct Callback {
     pub provider: String,
     /// The `iss` parameter (RFC 9207).
     pub issuer: Option<String>,
+    /// What a sealed code is sealed with (`encrypt_key`), sealed itself.
+    pub encrypt_key: Option<Secret>,
     /// The code, or the code of the error that the provider answered with.
     pub answer: Result<Secret, Code>,
 }
@@ -235,8 +238,10 @@ pub enum Effect {
 /// What the code exchange needs, and what its answer is held to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Exchange {
-    /// The authorization code.
+    /// The authorization code, sealed where the dialect seals it: it is opened only now, when the login is taken.
     pub code: Secret,
+    /// What a sealed code is sealed with, sealed itself.
+    pub encrypt_key: Option<Secret>,
     /// The PKCE code verifier.
     pub verifier: Secret,
     /// The nonce that the id_token must carry.
@@ -303,6 +308,7 @@ impl AwaitingCallback {
         };
         let exchange = Exchange {
             code,
+            encrypt_key: callback.encrypt_key,
             verifier: self.verifier.clone(),
             nonce: self.nonce.clone(),
             authenticated_after: self.fresh.then_some(self.started_at),
@@ -321,10 +327,11 @@ impl AwaitingCallback {
         self.fresh && earlier && self.before.as_ref().is_some_and(repeats)
     }
 
-    /// Whether a session at this level is allowed; the level that is needed when it is not.
-    fn lacks(&self, level: Option<Level>) -> Option<Level> {
-        let required = self.required_level?;
-        match level {
+    /// The level that is needed, when a session of this identity is not allowed. Levels are persons'; organisations are
+    /// admitted by their kind of account.
+    fn lacks(&self, identity: &Identity) -> Option<Level> {
+        let required = self.required_level.filter(|_| !identity.kind.is_organisation())?;
+        match identity.level {
             Some(level) if level >= required => None,
             None if self.unstated_level == Unstated::Accept => None,
             _ => Some(required),
@@ -337,7 +344,7 @@ impl Exchanging {
         if self.asked.is_stale(&identity) {
             return refused(Code::TokenInvalid);
         }
-        if let Some(required) = self.asked.lacks(identity.level) {
+        if let Some(required) = self.asked.lacks(&identity) {
             return refused(Code::LevelTooLow(required));
         }
         let effects = vec![Effect::ResolveAccount(Box::new(identity.clone()))];
@@ -406,6 +413,12 @@ mod tests {
         }))
     }
 
+    fn organisation() -> Event {
+        let Event::Identified(mut identity) = person(None) else { unreachable!() };
+        identity.kind = AccountKind::Enterprise;
+        Event::Identified(identity)
+    }
+
     fn stale_person() -> Event {
         let Event::Identified(mut identity) = person(Some(Level::TWO)) else { unreachable!() };
         identity.authenticated_at = START.minus(Duration::from_secs(1));
@@ -413,7 +426,12 @@ mod tests {
     }
 
     fn callback(provider: &str, issuer: Option<&str>, answer: Result<Secret, Code>) -> Event {
-        Event::Callback(Callback { provider: provider.into(), issuer: issuer.map(Into::into), answer })
+        Event::Callback(Callback {
+            provider: provider.into(),
+            issuer: issuer.map(Into::into),
+            encrypt_key: None,
+            answer,
+        })
     }
 
     fn cell(answer: &Step) -> String {
@@ -454,6 +472,7 @@ mod tests {
             ("Person", person(Some(Level::TWO))),
             ("PersonLow", person(Some(Level::ONE))),
             ("PersonUnstated", person(None)),
+            ("Organisation", organisation()),
             ("PersonStale", stale_person()),
             ("Failed", Event::Failed(Code::TokenInvalid)),
             ("Account", Event::Resolved(Resolved::Account(account()))),

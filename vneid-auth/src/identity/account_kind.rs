@@ -17,3 +17,10 @@ pub enum AccountKind {
     #[default]
     Unknown,
 }
+
+impl AccountKind {
+    /// Whether the account is an enterprise's or an organisation's.
+    pub fn is_organisation(self) -> bool {
+        matches!(self, Self::Enterprise | Self::Organisation)
+    }
+}

@@ -54,6 +54,25 @@ impl BirthDate {
         (1900..=2399).contains(&year).then_some(Self::Year(year)).ok_or(BirthDateMalformed)
     }
 
+    /// A date as the providers' dialects write it: `yyyyMMdd`, `yyyy-MM-dd`, `dd/MM/yyyy`, or only `yyyy`. The forms cannot
+    /// be taken for one another; `ddMMyyyy`, as on the card's QR code, is none of them and would be.
+    ///
+    /// # Errors
+    /// When it is none of these, or no day of the calendar.
+    pub fn from_wire(text: &str) -> Result<Self, BirthDateMalformed> {
+        match (text.as_bytes(), text.len()) {
+            ([_, _, b'/', _, _, b'/', ..], 10) => match (text.get(6..), text.get(3..5), text.get(..2)) {
+                (Some(year), Some(month), Some(day)) => format!("{year}-{month}-{day}").parse(),
+                _ => Err(BirthDateMalformed),
+            },
+            (_, 8) => match (text.get(..4), text.get(4..6), text.get(6..)) {
+                (Some(year), Some(month), Some(day)) => format!("{year}-{month}-{day}").parse(),
+                _ => Err(BirthDateMalformed),
+            },
+            _ => text.parse(),
+        }
+    }
+
     /// `YYYY-MM-DD` or `YYYY` (OpenID Connect Core §5.1, `birthdate`).
     pub fn to_iso(self) -> String {
         match self {
@@ -108,6 +127,30 @@ impl fmt::Debug for BirthDate {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn reads_the_forms_of_the_dialects() {
+        for (text, iso) in [
+            ("23900131", Some("2390-01-31")),
+            ("2390-01-31", Some("2390-01-31")),
+            ("31/01/2390", Some("2390-01-31")),
+            ("2390", Some("2390")),
+            ("20121220", Some("2012-12-20")),
+            ("31012390", None),
+            ("23901301", None),
+            ("23900000", None),
+            ("01/31/2390", None),
+            ("1/1/2390", None),
+            ("2390-1-31", None),
+            ("2390/01/31", None),
+            ("239001", None),
+            ("２３９０", None),
+            ("áá/á/á", None),
+            ("", None),
+        ] {
+            assert_eq!(BirthDate::from_wire(text).ok().map(BirthDate::to_iso).as_deref(), iso, "{text}");
+        }
+    }
 
     #[test]
     fn reads_days_and_years_and_nothing_else() {

@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 pub struct Level(u8);
 
 impl Level {
+    /// A provider said in so many words that nothing was proved. Below every level that can be asked for.
+    pub const ZERO: Self = Self(0);
     /// Level 1: registered in the app.
     pub const ONE: Self = Self(1);
     /// Level 2: checked in person, needed for public services on the web.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{AccountKind, BirthDate, CitizenId, Level, PersonName, PhoneNumber};
+use super::{AccountKind, BirthDate, CitizenId, Cmnd, Level, Organisation, PersonName, PhoneNumber};
 use crate::time::Timestamp;
 
 /// What is known of the person. Every part may be absent: providers send little (domain.md §1.4).
@@ -17,6 +17,12 @@ pub struct Profile {
     pub date_of_birth: Option<BirthDate>,
     /// The mobile number.
     pub phone: Option<PhoneNumber>,
+    /// The number of an old identity card.
+    #[serde(default)]
+    pub cmnd: Option<Cmnd>,
+    /// The enterprise or organisation whose account it is.
+    #[serde(default)]
+    pub organisation: Option<Organisation>,
 }
 
 /// How strongly a citizen id belongs to who states it (flows.md, machine 6).
@@ -39,7 +45,7 @@ pub struct Identity {
     pub subject: String,
     /// The provider's session, when it names one.
     pub sid: Option<String>,
-    /// The way in behind the provider, when it tells (`vneid` behind DVCQG).
+    /// The way in behind the provider, when it tells: `vneid` for VNeID behind DVCQG, any other as the provider calls it.
     pub via: Option<String>,
     /// The level, when somebody stated one.
     pub level: Option<Level>,

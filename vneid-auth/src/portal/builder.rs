@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::{Inner, Policy, Portal};
 use crate::account::{Accounts, MemoryAccounts};
 use crate::audit::{Audit, LogAudit};
+use crate::identity::CitizenId;
 use crate::provider::{ConfigError, HttpClient, Provider, ProviderConfig, ReqwestClient, ReqwestClientError};
 use crate::random::{Randomness, SystemRandomness};
 use crate::registry::{MemoryRegistry, PopulationRegistry};
@@ -277,7 +278,10 @@ impl PortalBuilder {
                 return Err(PortalError::CallbackPath { provider: name, path: config.callback().to_owned() });
             }
             let http = own_http.unwrap_or_else(|| http.clone());
-            providers.push(Provider::new(config, http, clock.clone(), randomness.clone())?);
+            let provider = Provider::new(config, http, clock.clone(), randomness.clone())?;
+            let keys = keys.clone();
+            let hash = move |number: &CitizenId| keys.hash("sealed subject", &[&name, number.expose()]);
+            providers.push(provider.hashing_subjects(Box::new(hash)));
         }
         if providers.is_empty() {
             return Err(PortalError::NoProvider);

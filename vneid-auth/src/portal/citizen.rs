@@ -62,6 +62,10 @@ impl Citizen {
 
     /// Whether the session satisfies a level: it has it, or nobody stated one and the provider's policy accepts that.
     pub fn satisfies(&self, level: Level) -> bool {
+        // Levels are persons'; organisations are admitted by their kind of account.
+        if self.identity().kind.is_organisation() {
+            return true;
+        }
         match self.level() {
             Some(stated) => stated >= level,
             None => self.record.unstated_level == Unstated::Accept,
@@ -88,6 +92,11 @@ impl Citizen {
                 date_of_birth: profile.date_of_birth.map(crate::identity::BirthDate::to_iso),
                 linked: self.is_citizen_id_linked(),
             },
+            organisation: profile.organisation.as_ref().map(|organisation| OrganisationAnswer {
+                name: organisation.name.clone(),
+                tax_code: organisation.tax_code.clone(),
+                representative: organisation.representative.as_ref().map(|name| name.expose().to_owned()),
+            }),
         }
     }
 }
@@ -108,6 +117,18 @@ struct SessionAnswer {
     #[serde(skip_serializing_if = "Option::is_none")]
     expires_at: Option<String>,
     citizen: CitizenAnswer,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    organisation: Option<OrganisationAnswer>,
+}
+
+#[derive(Serialize)]
+struct OrganisationAnswer {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tax_code: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    representative: Option<String>,
 }
 
 #[derive(Serialize)]

@@ -11,7 +11,8 @@ use crate::flow::login::{
     AwaitingCallback, Before, Callback, Effect, Event, Exchange, Expired, Login, Refused, Resolved,
 };
 use crate::identity::{Identity, Level};
-use crate::provider::{AuthorizationRequest, CallbackQuery, Verified};
+use crate::provider::reason::EnvelopeReason;
+use crate::provider::{AuthorizationRequest, CallbackQuery, Provider, Verified};
 use crate::random::token;
 use crate::secret::Secret;
 use crate::store::{Inserted, Kind, Limit};
@@ -47,6 +48,8 @@ pub(crate) struct Back<'a> {
     pub(crate) state: &'a Secret,
     pub(crate) browser: &'a Secret,
     pub(crate) old_session: Option<&'a Secret>,
+    /// What the address is counted as.
+    pub(crate) bucket: &'a str,
 }
 
 /// A session has begun.
@@ -162,6 +165,7 @@ impl Inner {
         let mut event = Event::Callback(Callback {
             provider: back.provider.to_owned(),
             issuer: back.query.issuer,
+            encrypt_key: back.query.encrypt_key,
             answer: back.query.answer.map_err(|failure| {
                 let config = self.provider(back.provider).map(|provider| provider.config());
                 let code =
@@ -177,7 +181,7 @@ impl Inner {
             })?;
             login = next;
             event = match effects.into_iter().next() {
-                Some(Effect::Exchange(exchange)) => self.exchange(&exchange, &mut run).await,
+                Some(Effect::Exchange(exchange)) => self.exchange(&exchange, &mut run, back.bucket).await,
                 Some(Effect::ResolveAccount(identity)) => self.resolve(&identity, &mut run).await,
                 Some(Effect::BeginSession(_)) => return self.begin(&login, run, back.old_session, client).await,
                 Some(Effect::AskCitizenId | Effect::AskAccount) | None => return Err(run.why(&login)),
@@ -185,9 +189,9 @@ impl Inner {
         }
     }
 
-    async fn exchange(&self, exchange: &Exchange, run: &mut Run) -> Event {
+    async fn exchange(&self, exchange: &Exchange, run: &mut Run, bucket: &str) -> Event {
         let exchanged = match self.provider(&run.asked.provider) {
-            Ok(provider) => provider.exchange(exchange, &self.site.callback_url(provider.config())).await,
+            Ok(provider) => self.exchange_at(provider, exchange, bucket).await,
             Err(error) => Err(error),
         };
         match exchanged {
@@ -198,6 +202,28 @@ impl Inner {
             }
             Err(error) => run.failed(error),
         }
+    }
+
+    /// Whoever sends sealed codes that do not open is trying keys, or codes of others; after some of them no more of this
+    /// address are opened for a while.
+    async fn exchange_at(&self, provider: &Provider, exchange: &Exchange, bucket: &str) -> Result<Verified> {
+        let limit = Limit {
+            name: "sealed answers that do not open, of an address",
+            count: self.policy.unopened_envelopes,
+            per: Duration::from_secs(10 * 60),
+        };
+        let sealed = provider.config().is_sealed() && exchange.encrypt_key.is_some();
+        if sealed {
+            self.admit_more(&limit, bucket).await?;
+        }
+        let exchanged = provider.exchange(exchange, &self.site.callback_url(provider.config())).await;
+        if let Err(error) = &exchanged
+            && sealed
+            && error.is_because(&EnvelopeReason::NotOpened)
+        {
+            self.count(&limit, bucket).await?;
+        }
+        exchanged
     }
 
     async fn resolve(&self, identity: &Identity, run: &mut Run) -> Event {

@@ -23,7 +23,7 @@ impl Inner {
             && let Some(provider) = self.known_provider(&record.identity.provider)
         {
             let back = self.site.url_of("/logged-out");
-            ahead.provider = provider.end_session(record.id_token.as_ref(), &back, state.expose()).await;
+            ahead = provider.logout(&record.logout, &back, state.expose()).await;
         }
         self.go_on(&Logout::start(ahead), Event::Ended, &state).await
     }

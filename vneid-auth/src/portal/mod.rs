@@ -102,6 +102,14 @@ impl Inner {
         }
     }
 
+    /// Whether one more would be within the limit, without counting it.
+    pub(crate) async fn admit_more(&self, limit: &Limit, subject: &str) -> Result<()> {
+        match self.limits.look(limit, subject).await? {
+            Verdict::Allowed => Ok(()),
+            Verdict::Wait(wait) => Err(Error::new(Code::TooManyRequests, limit.name).retry_after(wait)),
+        }
+    }
+
     pub(crate) async fn audit(
         &self,
         what: audit::What,

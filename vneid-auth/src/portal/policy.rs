@@ -11,6 +11,7 @@ use crate::flow::session::SessionPolicy;
 /// | a login, from the click to the callback | 10 min | [`login_lifetime`](Self::login_lifetime) |
 /// | logins open at once in one browser | 8, then the oldest is dropped | [`open_logins`](Self::open_logins) |
 /// | login starts from one address | 600 a minute: it may be a commune office or a carrier | [`login_starts_a_minute`](Self::login_starts_a_minute) |
+/// | sealed answers that do not open, of one address | 30 in 10 min | [`unopened_envelopes`](Self::unopened_envelopes) |
 /// | a session that nobody uses | 30 min | [`sessions`](Self::sessions) |
 /// | a session at most | 8 h | [`sessions`](Self::sessions) |
 /// | a fresh login is good for | 10 min, as each page demands | [`Requirement::fresh_within`](super::Requirement::fresh_within) |
@@ -30,6 +31,8 @@ pub struct Policy {
     pub open_logins: usize,
     /// How many logins one address may start in a minute.
     pub login_starts_a_minute: u32,
+    /// How many sealed codes or answers of one address may fail to open in ten minutes.
+    pub unopened_envelopes: u32,
     /// How long sessions live.
     pub sessions: SessionPolicy,
 }
@@ -40,6 +43,7 @@ impl Default for Policy {
             login_lifetime: Duration::from_secs(10 * 60),
             open_logins: 8,
             login_starts_a_minute: 600,
+            unopened_envelopes: 30,
             sessions: SessionPolicy::default(),
         }
     }

@@ -9,9 +9,9 @@ use crate::error::{Code, Error, Result};
 use crate::flow::login::{AwaitingCallback, Unstated};
 use crate::flow::session::{Effect, Event, Session, Why};
 use crate::identity::{AccountId, Identity, Strength};
-use crate::provider::Verified;
+use crate::provider::{LogoutHints, Verified};
 use crate::random::token;
-use crate::secret::{self, Secret};
+use crate::secret::Secret;
 use crate::store::{Inserted, Kind, Loaded, Tag};
 
 /// What a session's record holds, sealed.
@@ -23,8 +23,9 @@ pub(crate) struct SessionRecord {
     pub(crate) role: Role,
     pub(crate) citizen_id: Option<Strength>,
     pub(crate) unstated_level: Unstated,
-    #[serde(with = "secret::at_rest_opt")]
-    pub(crate) id_token: Option<Secret>,
+    /// What ends the provider's session.
+    #[serde(default)]
+    pub(crate) logout: LogoutHints,
 }
 
 /// Whether looking at a session counts as using it.
@@ -90,13 +91,13 @@ impl Inner {
         if begin.asked.fresh {
             session = session.on(Event::SteppedUp, now).map_or(session, |(stepped_up, _)| stepped_up);
         }
-        let (identity, id_token) = begin.verified.into_parts();
+        let (identity, logout) = begin.verified.into_parts();
         let record = SessionRecord {
             citizen_id: begin.account.citizen_id.map(|linked| linked.strength),
             account: begin.account.id,
             role: begin.account.role,
             unstated_level: begin.asked.unstated_level,
-            id_token: Some(id_token),
+            logout,
             session,
             identity,
         };

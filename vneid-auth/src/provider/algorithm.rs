@@ -19,6 +19,20 @@ pub(crate) enum Algorithm {
 }
 
 impl Algorithm {
+    /// All of them, for a provider that does not list its own.
+    pub(crate) const ALL: [Self; 10] = [
+        Self::Rs256,
+        Self::Rs384,
+        Self::Rs512,
+        Self::Ps256,
+        Self::Ps384,
+        Self::Ps512,
+        Self::Es256,
+        Self::Es384,
+        Self::Es512,
+        Self::EdDsa,
+    ];
+
     /// Those that an RSA key can verify.
     pub(crate) const RSA: [Self; 6] = [Self::Rs256, Self::Rs384, Self::Rs512, Self::Ps256, Self::Ps384, Self::Ps512];
 

@@ -6,7 +6,7 @@ use oauth2::basic::BasicClient;
 use oauth2::{AuthUrl, ClientId, CsrfToken, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, Scope};
 use url::Url;
 
-use super::config::ProviderConfig;
+use super::config::{NoncePolicy, Pkce, ProviderConfig};
 use super::metadata::Metadata;
 use crate::error::{Code, Error, Language, Result};
 use crate::identity::Level;
@@ -54,7 +54,7 @@ pub(crate) fn is_ours(name: &str) -> bool {
     OURS.contains(&name)
 }
 
-/// The address for the browser. PKCE is always S256, state and nonce are always there.
+/// The address for the browser. `state` is always there, PKCE is never anything but S256.
 pub(crate) fn url(config: &ProviderConfig, metadata: &Metadata, ask: &AuthorizationRequest) -> Result<Url> {
     let verifier = ask.verifier.expose();
     // `oauth2` panics on a verifier of another length.
@@ -65,17 +65,24 @@ pub(crate) fn url(config: &ProviderConfig, metadata: &Metadata, ask: &Authorizat
     }
     let redirect_uri = RedirectUrl::new(ask.redirect_uri.clone())
         .map_err(|_| Error::new(Code::ServiceUnavailable, "the redirect URI is no absolute URL"))?;
-    let challenge = PkceCodeChallenge::from_code_verifier_sha256(&PkceCodeVerifier::new(verifier.to_owned()));
     let client = BasicClient::new(ClientId::new(config.client_id.clone()))
         .set_auth_uri(AuthUrl::from_url(metadata.authorization_endpoint.clone()));
     let mut request = client
         .authorize_url(|| CsrfToken::new(ask.state.expose().to_owned()))
         .set_redirect_uri(Cow::Owned(redirect_uri))
-        .set_pkce_challenge(challenge)
-        .add_scopes(config.scopes_of(&metadata.scopes).into_iter().map(Scope::new))
-        .add_extra_param("nonce", ask.nonce.expose().to_owned())
-        .add_extra_param("ui_locales", ask.language.tag());
-    if let Some(acr) = ask.level.and_then(|level| config.acr_of(level, &metadata.acr_values)) {
+        .add_scopes(config.scopes_of(&metadata.scopes).into_iter().map(Scope::new));
+    if config.pkce != Pkce::DangerousOff {
+        let verifier = PkceCodeVerifier::new(verifier.to_owned());
+        request = request.set_pkce_challenge(PkceCodeChallenge::from_code_verifier_sha256(&verifier));
+    }
+    if config.nonce != NoncePolicy::DangerousOff {
+        request = request.add_extra_param("nonce", ask.nonce.expose().to_owned());
+    }
+    // The dialects' servers were never seen to be asked for a language.
+    if config.discovery {
+        request = request.add_extra_param("ui_locales", ask.language.tag());
+    }
+    if let Some(acr) = config.acr_of(ask.level, &metadata.acr_values) {
         request = request.add_extra_param("acr_values", acr.to_owned());
     }
     let (prompt, max_age) = if ask.fresh {

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderValue, Request, Response, StatusCode};
 use url::Url;
 
+use super::config::UserinfoMethod;
 use super::http::{HttpClient, HttpFailure};
 use super::json::{self, JsonReason, Members};
 use crate::error::{Code, Error};
@@ -67,16 +68,29 @@ impl CallReason {
     }
 }
 
-/// Asks for a JSON object. A bearer token goes into the header and nowhere else (RFC 9700 §4.3.2).
-pub(crate) async fn get(http: &dyn HttpClient, url: &Url, bearer: Option<&Secret>) -> Result<Members, CallReason> {
-    let mut request = Request::get(url.as_str()).header(ACCEPT, "application/json");
-    if let Some(token) = bearer {
-        let value = HeaderValue::try_from(format!("Bearer {}", token.expose()));
-        let mut value = value.map_err(|_| CallReason::Request)?;
-        value.set_sensitive(true);
-        request = request.header(AUTHORIZATION, value);
-    }
-    let request = request.body(Bytes::new()).map_err(|_| CallReason::Request)?;
+/// Asks for a JSON object.
+pub(crate) async fn get(http: &dyn HttpClient, url: &Url) -> Result<Members, CallReason> {
+    object(http, Request::get(url.as_str())).await
+}
+
+/// Asks for a JSON object with a bearer token, which goes into the header and nowhere else (RFC 9700 §4.3.2).
+pub(crate) async fn userinfo(
+    http: &dyn HttpClient,
+    url: &Url,
+    method: UserinfoMethod,
+    bearer: &Secret,
+) -> Result<Members, CallReason> {
+    let mut value = HeaderValue::try_from(format!("Bearer {}", bearer.expose())).map_err(|_| CallReason::Request)?;
+    value.set_sensitive(true);
+    let request = match method {
+        UserinfoMethod::Get => Request::get(url.as_str()),
+        UserinfoMethod::Post => Request::post(url.as_str()).header(CONTENT_LENGTH, "0"),
+    };
+    object(http, request.header(AUTHORIZATION, value)).await
+}
+
+async fn object(http: &dyn HttpClient, request: http::request::Builder) -> Result<Members, CallReason> {
+    let request = request.header(ACCEPT, "application/json").body(Bytes::new()).map_err(|_| CallReason::Request)?;
     let response = http.send(request).await?;
     if response.status() != StatusCode::OK {
         return Err(status(&response));

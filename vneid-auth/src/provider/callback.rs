@@ -47,6 +47,8 @@ pub struct CallbackQuery {
     pub state: Option<Secret>,
     /// `iss` (RFC 9207), as it stands there.
     pub issuer: Option<String>,
+    /// `encrypt_key`: what a sealed code is sealed with, itself sealed to the portal's key. As it stands there.
+    pub encrypt_key: Option<Secret>,
     /// The code, or what the provider answered instead.
     pub answer: Result<Secret, AuthorizationFailure>,
 }
@@ -58,13 +60,14 @@ struct Parameters {
     iss: Option<String>,
     error: Option<String>,
     error_description: Option<String>,
-    /// Known by name so that it cannot stand there twice, and used by nobody yet.
-    others: [Option<String>; 3],
+    encrypt_key: Option<String>,
+    /// Known by name so that it cannot stand there twice, and used by nobody.
+    others: [Option<String>; 2],
 }
 
 impl Parameters {
     fn slot(&mut self, name: &str) -> Option<&mut Option<String>> {
-        let [error_uri, encrypt_key, session_state] = &mut self.others;
+        let [error_uri, session_state] = &mut self.others;
         Some(match name {
             "code" => &mut self.code,
             "state" => &mut self.state,
@@ -72,7 +75,7 @@ impl Parameters {
             "error" => &mut self.error,
             "error_description" => &mut self.error_description,
             "error_uri" => error_uri,
-            "encrypt_key" => encrypt_key,
+            "encrypt_key" => &mut self.encrypt_key,
             "session_state" => session_state,
             _ => return None,
         })
@@ -114,7 +117,8 @@ impl CallbackQuery {
             _ => return Err(CallbackReason::Neither),
         };
         let state = parameters.state.filter(|state| !state.is_empty()).map(Secret::new);
-        Ok(Self { state, issuer: parameters.iss, answer })
+        let encrypt_key = parameters.encrypt_key.filter(|key| !key.is_empty()).map(Secret::new);
+        Ok(Self { state, issuer: parameters.iss, encrypt_key, answer })
     }
 }
 
@@ -148,8 +152,9 @@ mod tests {
             ("a%252Bb", "a%2Bb"),
             ("SplxlOBeZQQYbYS6WxSbIA", "SplxlOBeZQQYbYS6WxSbIA"),
         ] {
-            let query = parse(&format!("code={raw}&state=s")).unwrap();
+            let query = parse(&format!("code={raw}&state=s&encrypt_key={raw}")).unwrap();
             assert_eq!(query.answer, Ok(code.into()), "{raw}");
+            assert_eq!(query.encrypt_key, Some(code.into()), "{raw}");
         }
     }
 
@@ -183,6 +188,7 @@ mod tests {
         let query = parse("x=%ff&x=1&%zz=1&code=a&iss=https%3A%2F%2Fid.example&&state=").unwrap();
         assert_eq!(query.issuer.as_deref(), Some("https://id.example"));
         assert_eq!(query.state, None);
+        assert_eq!(parse("code=a&encrypt_key=").unwrap().encrypt_key, None);
         assert_eq!(parse("code=a").unwrap().state, None);
         assert_eq!(parse("code=a&state=s%2B").unwrap().state, Some("s+".into()));
         assert_eq!(parse("code=a&state=s&iss").unwrap().issuer.as_deref(), Some(""));

@@ -1,13 +1,16 @@
-//! Where a provider's metadata come from: `/.well-known/openid-configuration` under its issuer, fetched when they are
-//! first needed, so that a provider that is down stops nobody from starting.
+//! Where a provider's metadata come from: from the settings alone, or from `/.well-known/openid-configuration` under its
+//! issuer with the settings before it, fetched when they are first needed, so that a provider that is down stops nobody
+//! from starting.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use url::Url;
 
+use super::algorithm::Algorithm;
 use super::cache::{Cache, FetchReason};
 use super::call;
+use super::config::{Endpoints, ProviderConfig};
 use super::http::HttpClient;
 use super::metadata::Metadata;
 use crate::error::Error;
@@ -17,36 +20,107 @@ use crate::time::Clock;
 const FRESH_FOR: Duration = Duration::from_secs(60 * 60);
 
 /// The metadata of one provider.
-pub(crate) struct Discovery {
+pub(crate) enum Discovery {
+    /// A dialect without a document.
+    Set(Arc<Metadata>),
+    /// A document, and what is set in the place of what it says.
+    Document(Box<Document>),
+}
+
+/// Where a document is, and what is known of it.
+pub(crate) struct Document {
     issuer: String,
-    document: Url,
+    address: Url,
+    set: Addresses,
     cache: Cache<Metadata>,
 }
 
-impl Discovery {
-    /// For the provider of this issuer; `None` when the issuer is no URL. The path is appended to the issuer's
-    /// (OpenID Connect Discovery 1.0 §4), not put at the host's root.
-    pub(crate) fn new(issuer: &str) -> Option<Self> {
-        let document = format!("{}/.well-known/openid-configuration", issuer.strip_suffix('/').unwrap_or(issuer));
-        let document = Url::parse(&document).ok()?;
-        Some(Self { issuer: issuer.to_owned(), document, cache: Cache::new(FRESH_FOR) })
+/// The addresses that are set, read.
+pub(crate) struct Addresses {
+    authorize: Option<Url>,
+    token: Option<Url>,
+    userinfo: Option<Url>,
+    jwks: Option<Url>,
+    logout: Option<Url>,
+}
+
+impl Addresses {
+    fn read(endpoints: &Endpoints) -> Option<Self> {
+        let parse = |text: &Option<String>| text.as_deref().map(Url::parse).transpose().ok();
+        Some(Self {
+            authorize: parse(&endpoints.authorize)?,
+            token: parse(&endpoints.token)?,
+            userinfo: parse(&endpoints.userinfo)?,
+            jwks: parse(&endpoints.jwks)?,
+            logout: parse(&endpoints.logout)?,
+        })
     }
 
-    /// The metadata, from the cache or from the provider.
+    fn over(&self, said: Metadata) -> Metadata {
+        Metadata {
+            authorization_endpoint: self.authorize.clone().unwrap_or(said.authorization_endpoint),
+            token_endpoint: self.token.clone().unwrap_or(said.token_endpoint),
+            userinfo_endpoint: self.userinfo.clone().or(said.userinfo_endpoint),
+            jwks_uri: self.jwks.clone().or(said.jwks_uri),
+            end_session_endpoint: self.logout.clone().or(said.end_session_endpoint),
+            ..said
+        }
+    }
+
+    fn alone(self) -> Option<Metadata> {
+        Some(Metadata {
+            authorization_endpoint: self.authorize?,
+            token_endpoint: self.token?,
+            userinfo_endpoint: self.userinfo,
+            jwks_uri: self.jwks,
+            end_session_endpoint: self.logout,
+            algorithms: Algorithm::ALL.to_vec(),
+            client_auth_methods: Vec::new(),
+            client_auth_algorithms: Vec::new(),
+            scopes: Vec::new(),
+            acr_values: Vec::new(),
+            sends_issuer: false,
+        })
+    }
+}
+
+impl Discovery {
+    /// For the provider of these settings; `None` when an address is no URL. The document's path is appended to the
+    /// issuer's (OpenID Connect Discovery 1.0 §4), not put at the host's root.
+    pub(crate) fn new(config: &ProviderConfig) -> Option<Self> {
+        let set = Addresses::read(&config.endpoints)?;
+        if !config.discovery {
+            return Some(Self::Set(Arc::new(set.alone()?)));
+        }
+        let issuer = config.issuer.clone()?;
+        let document = format!("{}/.well-known/openid-configuration", issuer.strip_suffix('/').unwrap_or(&issuer));
+        let address = Url::parse(&document).ok()?;
+        Some(Self::Document(Box::new(Document { issuer, address, set, cache: Cache::new(FRESH_FOR) })))
+    }
+
+    /// The metadata, from the settings, the cache or the provider.
     ///
     /// # Errors
     /// `provider_unavailable`, or `provider_error` when the provider answers nonsense.
     pub(crate) async fn metadata(&self, http: &dyn HttpClient, clock: &dyn Clock) -> Result<Arc<Metadata>, Error> {
-        let fetch = async {
-            let members = call::get(http, &self.document, None).await?;
-            Ok::<_, FetchReason>(Metadata::read(&members, &self.issuer)?)
-        };
-        self.cache.get(clock, fetch).await.map_err(|reason| reason.into_error("metadata"))
+        match self {
+            Self::Set(metadata) => Ok(metadata.clone()),
+            Self::Document(document) => {
+                let fetch = async {
+                    let members = call::get(http, &document.address).await?;
+                    Ok::<_, FetchReason>(document.set.over(Metadata::read(&members, &document.issuer)?))
+                };
+                document.cache.get(clock, fetch).await.map_err(|reason| reason.into_error("metadata"))
+            }
+        }
     }
 
-    /// The metadata that were fetched last, however old.
+    /// What is known of the metadata without asking anybody, however old.
     pub(crate) fn kept(&self) -> Option<Arc<Metadata>> {
-        self.cache.kept().0
+        match self {
+            Self::Set(metadata) => Some(metadata.clone()),
+            Self::Document(document) => document.cache.kept().0,
+        }
     }
 }
 
@@ -56,11 +130,14 @@ mod tests {
 
     #[test]
     fn the_path_is_appended() {
-        for issuer in ["https://id.example/oidc", "https://id.example/oidc/"] {
-            let discovery = Discovery::new(issuer).unwrap();
-            assert_eq!(discovery.document.as_str(), "https://id.example/oidc/.well-known/openid-configuration");
+        for (issuer, expected) in [
+            ("https://id.example/oidc", "https://id.example/oidc/.well-known/openid-configuration"),
+            ("https://id.example/oidc/", "https://id.example/oidc/.well-known/openid-configuration"),
+            ("https://id.example", "https://id.example/.well-known/openid-configuration"),
+        ] {
+            let discovery = Discovery::new(&ProviderConfig::oidc("vneid", issuer, "portal"));
+            let Some(Discovery::Document(document)) = discovery else { panic!("{issuer}") };
+            assert_eq!(document.address.as_str(), expected);
         }
-        let discovery = Discovery::new("https://id.example").unwrap();
-        assert_eq!(discovery.document.as_str(), "https://id.example/.well-known/openid-configuration");
     }
 }

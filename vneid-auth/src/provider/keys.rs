@@ -108,7 +108,7 @@ impl Keys {
 }
 
 async fn fetch(http: &dyn HttpClient, jwks_uri: &Url) -> Result<(Url, KeySet), FetchReason> {
-    let members = call::get(http, jwks_uri, None).await?;
+    let members = call::get(http, jwks_uri).await?;
     Ok((jwks_uri.clone(), KeySet::read(members)?))
 }
 

@@ -40,7 +40,8 @@ pub enum MetadataReason {
 pub(crate) struct Metadata {
     pub(crate) authorization_endpoint: Url,
     pub(crate) token_endpoint: Url,
-    pub(crate) jwks_uri: Url,
+    /// `None`: the provider's keys are not known.
+    pub(crate) jwks_uri: Option<Url>,
     pub(crate) userinfo_endpoint: Option<Url>,
     pub(crate) end_session_endpoint: Option<Url>,
     /// The id_token algorithms that it lists and we accept.
@@ -80,7 +81,7 @@ impl Metadata {
         Ok(Self {
             authorization_endpoint,
             token_endpoint: document.required_endpoint("token_endpoint")?,
-            jwks_uri: document.required_endpoint("jwks_uri")?,
+            jwks_uri: Some(document.required_endpoint("jwks_uri")?),
             userinfo_endpoint: document.endpoint("userinfo_endpoint")?,
             end_session_endpoint: document.endpoint("end_session_endpoint")?,
             algorithms,

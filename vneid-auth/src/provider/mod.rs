@@ -17,9 +17,7 @@ mod callback;
 mod claims;
 mod client_auth;
 mod config;
-mod config_check;
 mod discovery;
-mod end_session;
 #[allow(dead_code, reason = "the sealed dialect is the next to use it")]
 mod envelope;
 mod http;
@@ -28,6 +26,7 @@ mod json;
 mod jwks;
 mod jws;
 mod keys;
+mod logout_request;
 mod metadata;
 mod reqwest_client;
 mod token;
@@ -46,21 +45,28 @@ use url::Url;
 pub use self::authorization::AuthorizationRequest;
 pub use self::authorization_error::{AuthorizationError, AuthorizationFailure};
 pub use self::callback::CallbackQuery;
+use self::claims::Checked;
 pub use self::client_auth::{ClientAuth, ClientKey, ClientKeyRejected};
-pub use self::config::ProviderConfig;
-pub use self::config_check::{ConfigError, ConfigProblem};
+pub use self::config::{
+    AudiencePolicy, Claim, ConfigError, ConfigProblem, Environment, Fresh, IdTokenPolicy, LogoutUri, NoncePolicy, Pkce,
+    ProviderConfig, SubjectSource, Unreadable, UserinfoMethod, Vouching,
+};
 use self::discovery::Discovery;
 pub use self::envelope::{Cipher, ClearAnswers, Envelope, EnvelopeKey, EnvelopeKeyRejected};
 pub use self::http::{HttpClient, HttpFailure};
 use self::id_token::{Expected, IdToken, IdTokenReason};
+use self::json::Members;
 use self::jws::Jws;
 use self::keys::{Keys, Wanted};
+pub(crate) use self::logout_request::LogoutHints;
+use self::logout_request::LogoutHost;
 use self::metadata::Metadata;
 pub use self::reqwest_client::{ReqwestClient, ReqwestClientBuilder, ReqwestClientError};
 use self::token::{CodeExchange, Proof, Tokens};
 use crate::error::{Code, Error, Result};
 use crate::flow::login::{Exchange, ResponseIssuer};
-use crate::identity::Identity;
+use crate::flow::logout::Ahead;
+use crate::identity::{CitizenId, Identity};
 use crate::random::Randomness;
 use crate::secret::Secret;
 use crate::time::Clock;
@@ -70,6 +76,7 @@ use crate::time::Clock;
 pub mod reason {
     pub use super::call::CallReason;
     pub use super::callback::CallbackReason;
+    pub use super::claims::ClaimsReason;
     pub use super::envelope::EnvelopeReason;
     pub use super::id_token::IdTokenReason;
     pub use super::json::JsonReason;
@@ -88,14 +95,15 @@ pub struct Provider {
     randomness: Arc<dyn Randomness>,
     discovery: Discovery,
     keys: Keys,
+    hash_subject: Option<Box<HashSubject>>,
 }
 
-/// What a finished login gives: who it is, and the id_token that ends the provider's session later. Made only by
+/// What a finished login gives: who it is, and what ends the provider's session later. Made only by
 /// [`Provider::exchange`].
 #[derive(Debug)]
 pub struct Verified {
     identity: Identity,
-    id_token: Secret,
+    logout: LogoutHints,
 }
 
 impl Verified {
@@ -104,16 +112,13 @@ impl Verified {
         &self.identity
     }
 
-    /// The id_token, for `id_token_hint` at logout.
-    pub fn id_token(&self) -> &Secret {
-        &self.id_token
-    }
-
-    /// Both.
-    pub fn into_parts(self) -> (Identity, Secret) {
-        (self.identity, self.id_token)
+    pub(crate) fn into_parts(self) -> (Identity, LogoutHints) {
+        (self.identity, self.logout)
     }
 }
+
+/// The keyed hash that stands for the subject where a dialect has none.
+pub(crate) type HashSubject = dyn Fn(&CitizenId) -> String + Send + Sync;
 
 impl Provider {
     /// A provider with these settings. Nothing is fetched yet: a provider that is down stops nobody from starting.
@@ -127,8 +132,14 @@ impl Provider {
         randomness: Arc<dyn Randomness>,
     ) -> Result<Self, ConfigError> {
         config.check()?;
-        let discovery = Discovery::new(&config.issuer).ok_or_else(|| ConfigError::issuer(&config.name))?;
-        Ok(Self { config, http, clock, randomness, discovery, keys: Keys::new() })
+        let discovery = Discovery::new(&config).ok_or_else(|| ConfigError::issuer(&config.name))?;
+        Ok(Self { config, http, clock, randomness, discovery, keys: Keys::new(), hash_subject: None })
+    }
+
+    /// What stands for the subject where the dialect has none.
+    pub(crate) fn hashing_subjects(mut self, hash: Box<HashSubject>) -> Self {
+        self.hash_subject = Some(hash);
+        self
     }
 
     /// Its settings.
@@ -143,64 +154,111 @@ impl Provider {
     pub async fn authorization_request(&self, ask: &AuthorizationRequest) -> Result<(Url, ResponseIssuer)> {
         let metadata = self.metadata().await?;
         let url = authorization::url(&self.config, &metadata, ask)?;
-        let issuer = self.config.issuer.clone();
-        let issuer = match metadata.sends_issuer {
-            true => ResponseIssuer::Required(issuer),
-            false => ResponseIssuer::IfPresent(issuer),
+        let issuer = match (&self.config.issuer, metadata.sends_issuer) {
+            (Some(issuer), true) => ResponseIssuer::Required(issuer.clone()),
+            (Some(issuer), false) => ResponseIssuer::IfPresent(issuer.clone()),
+            (None, _) => ResponseIssuer::DangerousUnchecked,
         };
         Ok((url, issuer))
     }
 
-    /// Exchanges the code and checks what comes: the id_token, then userinfo when the provider has it. The
-    /// `redirect_uri` is the one of the authorization request. The code is spent by this, whatever comes.
+    /// Exchanges the code and checks what comes: the id_token as the profile holds it, then userinfo. The `redirect_uri`
+    /// is the one of the authorization request. The code is spent by this, whatever comes.
     ///
     /// # Errors
     /// `provider_unavailable`, `provider_error`, `token_invalid` or `profile_invalid`; the level is not checked here.
     pub async fn exchange(&self, exchange: &Exchange, redirect_uri: &str) -> Result<Verified> {
         let metadata = self.metadata().await?;
+        let envelope = self.config.envelope.as_ref();
+        // A dialect without envelopes knows no `encrypt_key`.
+        let encrypt_key = exchange.encrypt_key.as_ref().filter(|_| envelope.is_some());
+        let code = match envelope {
+            Some(envelope) => &envelope.code(&exchange.code, encrypt_key)?,
+            None => &exchange.code,
+        };
         let with = CodeExchange {
             token_endpoint: &metadata.token_endpoint,
             client_id: &self.config.client_id,
             proof: self.proof(&metadata)?,
-            code: &exchange.code,
-            verifier: &exchange.verifier,
+            code,
+            encrypt_key,
+            verifier: (self.config.pkce != Pkce::DangerousOff).then_some(&exchange.verifier),
             redirect_uri,
+            envelope,
         };
-        let Tokens { access_token, id_token } = token::exchange(&*self.http, with).await?;
-        let id_token = id_token.ok_or(IdTokenReason::Missing)?;
-        let checked = self.checked(&metadata, &id_token, exchange, &access_token).await?;
-        let userinfo = match &metadata.userinfo_endpoint {
-            Some(endpoint) => Some(userinfo::claims(&*self.http, endpoint, &access_token, &checked.subject).await?),
-            None => None,
-        };
-        let identity = claims::identity(&self.config, checked, userinfo.as_ref());
-        Ok(Verified { identity, id_token })
+        let tokens = token::exchange(&*self.http, with).await?;
+        let checked = self.checked(&metadata, &tokens, exchange, code).await?;
+        let userinfo = self.userinfo(&metadata, &tokens, checked.as_ref()).await?;
+        let told = claims::told(
+            &self.config,
+            &Checked {
+                id_token: checked.as_ref(),
+                userinfo: userinfo.as_ref(),
+                hashed: &|number| Some(self.hash_subject.as_ref()?(number)),
+                now: self.clock.now(),
+            },
+        )?;
+        let logout = self.logout_hints(tokens, told.logout_uri);
+        Ok(Verified { identity: told.identity, logout })
     }
 
-    /// Where to send the browser to end the provider's session; `None` when the provider has no such address, when it
-    /// cannot be had now, or when the settings say so.
-    pub async fn end_session(
+    async fn userinfo(
         &self,
-        id_token: Option<&Secret>,
-        post_logout_redirect_uri: &str,
-        state: &str,
-    ) -> Option<Secret> {
-        if !self.config.ends_session {
-            return None;
-        }
-        let metadata = self.metadata().await.ok()?;
-        let endpoint = metadata.end_session_endpoint.as_ref()?;
-        Some(end_session::url(endpoint, &self.config.client_id, id_token, post_logout_redirect_uri, state))
+        metadata: &Metadata,
+        tokens: &Tokens,
+        checked: Option<&IdToken>,
+    ) -> Result<Option<Members>> {
+        let Some(endpoint) = &metadata.userinfo_endpoint else { return Ok(None) };
+        let request = userinfo::Request {
+            endpoint,
+            method: self.config.userinfo,
+            access_token: &tokens.access_token,
+            envelope: self.config.envelope.as_ref(),
+        };
+        let subject = checked.map(|token| token.subject.as_str());
+        Ok(Some(userinfo::claims(&*self.http, request, subject).await?))
     }
 
-    /// The origin that the browser is sent to at logout, for `form-action`. Fetches nothing: until the metadata are
-    /// known it is the issuer's, where the endpoint mostly is. `None` when the provider's session is not ended.
-    pub fn end_session_origin(&self) -> Option<String> {
+    /// What the day of the logout needs, and no more.
+    fn logout_hints(&self, tokens: Tokens, logout_uri: Option<Secret>) -> LogoutHints {
+        if !self.config.ends_session {
+            return LogoutHints::default();
+        }
+        let by_token = self.config.endpoints.logout.as_deref();
+        let by_token = by_token.is_some_and(|address| logout_request::asks_for(address, "{access_token}"));
+        LogoutHints { id_token: tokens.id_token, access_token: by_token.then_some(tokens.access_token), logout_uri }
+    }
+
+    /// Where to send the browser to end the provider's session, and then the one behind it; nowhere when the provider has
+    /// no such address, when it cannot be had now, or when the settings say so.
+    pub(crate) async fn logout(&self, hints: &LogoutHints, post_logout_redirect_uri: &str, state: &str) -> Ahead {
+        if !self.config.ends_session {
+            return Ahead::default();
+        }
+        let origin = hints.logout_uri.clone();
+        if origin.is_some() && self.config.logout_uri == LogoutUri::Instead {
+            return Ahead { provider: None, origin };
+        }
+        let endpoint = self.metadata().await.ok().and_then(|metadata| metadata.end_session_endpoint.clone());
+        let values =
+            logout_request::Values { hints, client_id: &self.config.client_id, post_logout_redirect_uri, state };
+        Ahead { provider: endpoint.map(|endpoint| logout_request::url(&endpoint, &values)), origin }
+    }
+
+    /// The origins that the browser may be sent to at logout, for `form-action`. Fetches nothing: until the metadata are
+    /// known it is the issuer's, where the endpoint mostly is. None when the provider's session is not ended.
+    pub fn logout_origins(&self) -> Vec<String> {
+        if !self.config.ends_session {
+            return Vec::new();
+        }
         let endpoint = match self.discovery.kept() {
-            Some(metadata) => metadata.end_session_endpoint.clone()?,
-            None => Url::parse(&self.config.issuer).ok()?,
+            Some(metadata) => metadata.end_session_endpoint.clone(),
+            None => self.config.issuer.as_deref().and_then(|issuer| Url::parse(issuer).ok()),
         };
-        self.config.ends_session.then(|| endpoint.origin().ascii_serialization())
+        let by_claim = self.config.claims.name(Claim::LogoutUri).is_some();
+        let hosts = self.config.logout_hosts.iter().filter(|_| by_claim);
+        let hosts = hosts.filter_map(|host| LogoutHost::parse(host)?.origin());
+        endpoint.map(|endpoint| endpoint.origin().ascii_serialization()).into_iter().chain(hosts).collect()
     }
 
     async fn metadata(&self) -> Result<Arc<Metadata>> {
@@ -219,7 +277,7 @@ impl Provider {
             ClientAuth::ClientSecretPost | ClientAuth::Discovered => Proof::Post(secret()?),
             ClientAuth::PrivateKeyJwt(key) => Proof::Assertion(key.assertion(
                 &self.config.client_id,
-                &self.config.issuer,
+                self.config.issuer.as_deref().unwrap_or(metadata.token_endpoint.as_str()),
                 &metadata.client_auth_algorithms,
                 self.clock.now(),
                 &*self.randomness,
@@ -227,30 +285,43 @@ impl Provider {
         })
     }
 
-    /// The id_token, its signature and every claim checked.
+    /// The id_token, its signature and every claim checked; `None` where the profile takes none for identity.
     async fn checked(
         &self,
         metadata: &Metadata,
-        id_token: &Secret,
+        tokens: &Tokens,
         exchange: &Exchange,
-        access_token: &Secret,
-    ) -> Result<IdToken> {
+        code: &Secret,
+    ) -> Result<Option<IdToken>> {
+        let config = &self.config;
+        if config.id_token == IdTokenPolicy::DangerousNoIdToken {
+            return Ok(None);
+        }
+        let id_token = tokens.id_token.as_ref().ok_or(IdTokenReason::Missing)?;
+        let no_keys = || Error::new(Code::ServiceUnavailable, "the provider's keys have no address");
+        let (jwks_uri, issuer) = match (&metadata.jwks_uri, &config.issuer) {
+            (Some(jwks_uri), Some(issuer)) => (jwks_uri, issuer),
+            _ => return Err(no_keys()),
+        };
         let jws = Jws::parse(id_token.expose(), &metadata.algorithms).map_err(IdTokenReason::from)?;
         let wanted = Wanted { id: jws.key_id.as_deref(), algorithm: jws.algorithm };
-        let keys = self.keys.for_id_token(&*self.http, &*self.clock, &metadata.jwks_uri, wanted).await?;
+        let keys = self.keys.for_id_token(&*self.http, &*self.clock, jwks_uri, wanted).await?;
         let claims = jws.verified(&keys.1).map_err(IdTokenReason::from)?;
         let expected = Expected {
-            issuer: &self.config.issuer,
-            client_id: &self.config.client_id,
-            trusted_audiences: &self.config.trusted_audiences,
+            issuer,
+            client_id: &config.client_id,
+            audience: config.audience,
+            trusted_audiences: &config.trusted_audiences,
             nonce: &exchange.nonce,
-            code: &exchange.code,
-            access_token,
+            nonce_policy: config.nonce,
+            code,
+            access_token: &tokens.access_token,
             authenticated_after: exchange.authenticated_after,
-            max_age: self.config.max_age,
+            max_age: config.max_age,
+            fresh: config.fresh,
             now: self.clock.now(),
         };
-        Ok(id_token::check(claims, jws.algorithm, &expected)?)
+        Ok(Some(id_token::check(claims, jws.algorithm, &expected)?))
     }
 }
 

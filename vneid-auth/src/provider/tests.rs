@@ -56,6 +56,7 @@ impl World {
     async fn login(&self) -> Result<Verified> {
         let exchange = Exchange {
             code: "a+b/c=".into(),
+            encrypt_key: None,
             verifier: VERIFIER.into(),
             nonce: "n-1".into(),
             authenticated_after: None,
@@ -352,7 +353,7 @@ async fn c168_c170_metadata_are_fetched_when_needed_and_a_provider_may_come_back
     world.http.fail(METADATA, HttpFailure::Connect);
     let error = world.provider.authorization_request(&ask()).await.unwrap_err();
     assert_eq!(error.code(), Code::ProviderUnavailable);
-    assert!(world.provider.end_session(None, "https://portal.example/", "s").await.is_none());
+    assert!(end_session(&world, None).await.is_none());
     let mut other = metadata();
     other["issuer"] = json!("https://id.example/oidc/");
     world.http.json(METADATA, other);
@@ -364,18 +365,24 @@ async fn c168_c170_metadata_are_fetched_when_needed_and_a_provider_may_come_back
     world.provider.authorization_request(&ask()).await.unwrap();
 }
 
+/// Where the browser is sent to end the provider's session.
+async fn end_session(world: &World, id_token: Option<&str>) -> Option<Secret> {
+    let hints = LogoutHints { id_token: id_token.map(Secret::from), ..LogoutHints::default() };
+    world.provider.logout(&hints, "https://portal.example/x", "s").await.provider
+}
+
 #[tokio::test]
 async fn c147_no_end_session_endpoint_is_no_address() {
     let world = World::new();
-    let url = world.provider.end_session(Some(&"t".into()), "https://portal.example/x", "s").await.unwrap();
+    let url = end_session(&world, Some("t")).await.unwrap();
     assert!(url.expose().starts_with("https://id.example/oidc/end_session?id_token_hint=t&client_id=por%3Atal&"));
     let world = World::with(|config| config.ends_session(false));
-    assert!(world.provider.end_session(None, "https://portal.example/x", "s").await.is_none());
+    assert!(end_session(&world, None).await.is_none());
     let world = World::new();
     let mut without = metadata();
     without.as_object_mut().unwrap().remove("end_session_endpoint");
     world.http.json(METADATA, without);
-    assert!(world.provider.end_session(None, "https://portal.example/x", "s").await.is_none());
+    assert!(end_session(&world, None).await.is_none());
 }
 
 #[tokio::test]
@@ -384,10 +391,10 @@ async fn the_origin_of_the_end_session_endpoint() {
     let mut elsewhere = metadata();
     elsewhere["end_session_endpoint"] = json!("https://logout.example:8443/end");
     world.http.json(METADATA, elsewhere);
-    assert_eq!(world.provider.end_session_origin().as_deref(), Some("https://id.example"));
+    assert_eq!(world.provider.logout_origins(), ["https://id.example"]);
     world.login().await.unwrap();
-    assert_eq!(world.provider.end_session_origin().as_deref(), Some("https://logout.example:8443"));
-    assert_eq!(World::with(|config| config.ends_session(false)).provider.end_session_origin(), None);
+    assert_eq!(world.provider.logout_origins(), ["https://logout.example:8443"]);
+    assert!(World::with(|config| config.ends_session(false)).provider.logout_origins().is_empty());
 }
 
 #[tokio::test]

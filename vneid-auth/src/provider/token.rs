@@ -21,6 +21,7 @@ use serde_json::{Value, json};
 
 use super::call::{self, CallReason};
 use super::client_auth::ASSERTION_TYPE;
+use super::envelope::{Envelope, EnvelopeReason};
 use super::http::HttpClient;
 use super::json::Members;
 use crate::error::{Code, Error};
@@ -63,6 +64,9 @@ pub enum TokenReason {
     /// `id_token` is there and is no text.
     #[error("the token answer's id_token is not a text")]
     IdToken,
+    /// The answer's envelope does not open.
+    #[error("{0}")]
+    Envelope(#[from] EnvelopeReason),
     /// The request could not be written.
     #[error("the token request cannot be written")]
     Request,
@@ -72,6 +76,7 @@ impl From<TokenReason> for Error {
     fn from(reason: TokenReason) -> Self {
         match reason {
             TokenReason::Call(call) => call.into_error("token", Code::ProviderError),
+            TokenReason::Envelope(envelope) => envelope.into(),
             TokenReason::IdToken => Self::new(Code::TokenInvalid, reason.to_string()).because(reason),
             _ => Self::new(Code::ProviderError, reason.to_string()).because(reason),
         }
@@ -98,8 +103,13 @@ pub(crate) struct CodeExchange<'a> {
     pub(crate) client_id: &'a str,
     pub(crate) proof: Proof<'a>,
     pub(crate) code: &'a Secret,
-    pub(crate) verifier: &'a Secret,
+    /// Of a sealed code; it goes back with the code.
+    pub(crate) encrypt_key: Option<&'a Secret>,
+    /// `None` where the profile does without PKCE.
+    pub(crate) verifier: Option<&'a Secret>,
     pub(crate) redirect_uri: &'a str,
+    /// What the answer comes in.
+    pub(crate) envelope: Option<&'a Envelope>,
 }
 
 type Client = oauth2::Client<
@@ -139,14 +149,19 @@ pub(crate) async fn exchange(http: &dyn HttpClient, with: CodeExchange<'_>) -> R
     let redirect_uri = RedirectUrl::new(with.redirect_uri.to_owned()).map_err(|_| TokenReason::Request)?;
     let mut request = client
         .exchange_code(AuthorizationCode::new(with.code.expose().to_owned()))
-        .set_redirect_uri(Cow::Owned(redirect_uri))
-        .set_pkce_verifier(PkceCodeVerifier::new(with.verifier.expose().to_owned()));
+        .set_redirect_uri(Cow::Owned(redirect_uri));
+    if let Some(verifier) = with.verifier {
+        request = request.set_pkce_verifier(PkceCodeVerifier::new(verifier.expose().to_owned()));
+    }
+    if let Some(key) = with.encrypt_key {
+        request = request.add_extra_param("encrypt_key", key.expose().to_owned());
+    }
     if let Proof::Assertion(assertion) = &with.proof {
         request = request
             .add_extra_param("client_assertion_type", ASSERTION_TYPE)
             .add_extra_param("client_assertion", assertion.expose().to_owned());
     }
-    let answer = request.request_async(&Adapter { http }).await.map_err(reason)?;
+    let answer = request.request_async(&Adapter { http, envelope: with.envelope }).await.map_err(reason)?;
     Ok(Tokens {
         access_token: Secret::from(answer.access_token().secret().as_str()),
         id_token: answer.extra_fields().id_token.as_deref().map(Secret::from),
@@ -173,6 +188,7 @@ fn reason(error: RequestTokenError<TokenReason, BasicErrorResponse>) -> TokenRea
 /// Our HTTP client as `oauth2` wants it.
 struct Adapter<'a> {
     http: &'a dyn HttpClient,
+    envelope: Option<&'a Envelope>,
 }
 
 impl<'c> AsyncHttpClient<'c> for Adapter<'_> {
@@ -182,7 +198,7 @@ impl<'c> AsyncHttpClient<'c> for Adapter<'_> {
     fn call(&'c self, request: HttpRequest) -> Self::Future {
         Box::pin(async move {
             let response = self.http.send(request.map(Bytes::from)).await.map_err(CallReason::from)?;
-            let (status, body) = sound(&response)?;
+            let (status, body) = sound(&response, self.envelope)?;
             let response = Response::builder().status(status).header(CONTENT_TYPE, "application/json");
             let body = serde_json::to_vec(&body).map_err(|_| TokenReason::Request)?;
             response.body(body).map_err(|_| TokenReason::Request)
@@ -192,7 +208,7 @@ impl<'c> AsyncHttpClient<'c> for Adapter<'_> {
 
 /// The answer in the one form that is handed on: `200` with tokens whose types are right, or `400` with an error code.
 /// `expires_in` is left out: some send a text or an absurd number, and nothing here lives as long as a token.
-fn sound(response: &Response<Bytes>) -> Result<(StatusCode, Value), TokenReason> {
+fn sound(response: &Response<Bytes>, envelope: Option<&Envelope>) -> Result<(StatusCode, Value), TokenReason> {
     let status = response.status();
     let unusable = call::status(response);
     if unusable.is_unavailability() {
@@ -205,6 +221,11 @@ fn sound(response: &Response<Bytes>) -> Result<(StatusCode, Value), TokenReason>
     let members = match call::read(response) {
         Ok(members) => members,
         Err(reason) => return Err(if answered { reason } else { unusable }.into()),
+    };
+    // An error is no secret and comes clear, whatever tokens come in.
+    let members = match envelope {
+        Some(envelope) if answered && !members.contains_key("error") => envelope.members(members)?,
+        _ => members,
     };
     if let Some(error) = members.get("error") {
         return Ok((StatusCode::BAD_REQUEST, json!({ "error": error.as_str().unwrap_or_default() })));

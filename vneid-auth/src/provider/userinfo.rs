@@ -3,6 +3,8 @@
 use url::Url;
 
 use super::call::{self, CallReason};
+use super::config::UserinfoMethod;
+use super::envelope::{Envelope, EnvelopeReason};
 use super::http::HttpClient;
 use super::id_token;
 use super::json::Members;
@@ -16,6 +18,9 @@ pub enum UserinfoReason {
     /// The call brought no usable answer; a signed answer (`application/jwt`) is none either, since none was asked for.
     #[error("{0}")]
     Call(#[from] CallReason),
+    /// The answer's envelope does not open.
+    #[error("{0}")]
+    Envelope(#[from] EnvelopeReason),
     /// `sub` is missing or malformed.
     #[error("userinfo has no `sub`")]
     NoSubject,
@@ -27,23 +32,36 @@ pub enum UserinfoReason {
 impl From<UserinfoReason> for Error {
     fn from(reason: UserinfoReason) -> Self {
         match reason {
+            UserinfoReason::Envelope(envelope) => envelope.into(),
             UserinfoReason::Call(call) => call.into_error("userinfo", Code::ProfileInvalid),
             _ => Self::new(Code::ProfileInvalid, reason.to_string()).because(reason),
         }
     }
 }
 
-/// The claims about this subject.
+/// Where and how userinfo is asked for.
+pub(crate) struct Request<'a> {
+    pub(crate) endpoint: &'a Url,
+    pub(crate) method: UserinfoMethod,
+    pub(crate) access_token: &'a Secret,
+    pub(crate) envelope: Option<&'a Envelope>,
+}
+
+/// The claims; about this subject, where an id_token has named one.
 pub(crate) async fn claims(
     http: &dyn HttpClient,
-    endpoint: &Url,
-    access_token: &Secret,
-    subject: &str,
+    request: Request<'_>,
+    subject: Option<&str>,
 ) -> Result<Members, UserinfoReason> {
-    let members = call::get(http, endpoint, Some(access_token)).await?;
-    match id_token::subject(&members) {
-        None => Err(UserinfoReason::NoSubject),
-        Some(other) if other != subject => Err(UserinfoReason::OtherSubject),
-        Some(_) => Ok(members),
+    let members = call::userinfo(http, request.endpoint, request.method, request.access_token).await?;
+    let members = match request.envelope {
+        Some(envelope) => envelope.members(members)?,
+        None => members,
+    };
+    match (subject, id_token::subject(&members)) {
+        (None, _) => Ok(members),
+        (Some(_), None) => Err(UserinfoReason::NoSubject),
+        (Some(subject), Some(other)) if other != subject => Err(UserinfoReason::OtherSubject),
+        (Some(_), Some(_)) => Ok(members),
     }
 }

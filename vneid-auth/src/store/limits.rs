@@ -38,6 +38,12 @@ pub trait Limits: Send + Sync {
     /// # Errors
     /// When the counts cannot be reached; the caller then refuses.
     async fn count(&self, limit: &Limit, subject: &str) -> Result<Verdict, StoreError>;
+
+    /// Whether one more would be within the limit; counts nothing. For what is counted only when it goes wrong.
+    ///
+    /// # Errors
+    /// When the counts cannot be reached; the caller then refuses.
+    async fn look(&self, limit: &Limit, subject: &str) -> Result<Verdict, StoreError>;
 }
 
 /// How many counts a [`MemoryLimits`] holds.
@@ -82,6 +88,15 @@ impl Limits for MemoryLimits {
         }
         window.count += 1;
         Ok(Verdict::Allowed)
+    }
+
+    async fn look(&self, limit: &Limit, subject: &str) -> Result<Verdict, StoreError> {
+        let now = self.clock.now();
+        let windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
+        let full = windows
+            .get(&(limit.name, subject.to_owned()))
+            .filter(|window| window.ends_at > now && window.count >= limit.count);
+        Ok(full.map_or(Verdict::Allowed, |window| Verdict::Wait(window.ends_at.since(now))))
     }
 }
 

@@ -157,8 +157,7 @@ fn note(error: &Error, incoming: &Incoming<'_>) {
 /// No inline script, no frame around us, forms only to ourselves and to where a logout leads: Chromium applies
 /// `form-action` to the redirect after a form, too.
 pub(crate) fn content_security_policy(portal: &Inner) -> String {
-    let mut logout: Vec<String> =
-        portal.providers.iter().filter_map(|provider| provider.end_session_origin()).collect();
+    let mut logout: Vec<String> = portal.providers.iter().flat_map(|provider| provider.logout_origins()).collect();
     logout.sort_unstable();
     logout.dedup();
     let forms = logout.iter().fold("'self'".to_owned(), |forms, origin| format!("{forms} {origin}"));

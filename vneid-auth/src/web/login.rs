@@ -73,7 +73,14 @@ impl Inner {
             return Answer::problem(self, incoming, &error, None);
         };
         let old_session = incoming.cookies.session();
-        let back = Back { provider, query, state: &state, browser: &browser, old_session: old_session.as_ref() };
+        let back = Back {
+            provider,
+            query,
+            state: &state,
+            browser: &browser,
+            old_session: old_session.as_ref(),
+            bucket: &incoming.bucket(),
+        };
         match self.finish_login(back, &incoming.client).await {
             Ok(Finished { session, return_to, ask_citizen_id }) => {
                 let onward = if ask_citizen_id { format!("{}/citizen-id", self.site.prefix) } else { return_to };

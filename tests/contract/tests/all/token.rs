@@ -91,7 +91,7 @@ async fn c57_id_and_secret_are_form_encoded_each() {
     const ID: &str = "cổng:1%+&=/é ü";
     const SECRET: &str = "bí:mật%2F+ &=?\"ü~*";
     let world = EvilWorld::with(|config| {
-        ProviderConfig::oidc("vneid", config.issuer(), ID)
+        ProviderConfig::oidc("vneid", config.issuer().unwrap(), ID)
             .client_secret(SECRET.into())
             .client_auth(ClientAuth::ClientSecretBasic)
     })
@@ -111,7 +111,7 @@ async fn c57_id_and_secret_are_form_encoded_each() {
     assert!(!fields(&asked).contains_key("client_secret"));
 
     let world = EvilWorld::with(|config| {
-        ProviderConfig::oidc("vneid", config.issuer(), ID)
+        ProviderConfig::oidc("vneid", config.issuer().unwrap(), ID)
             .client_secret(SECRET.into())
             .client_auth(ClientAuth::ClientSecretPost)
     })

@@ -2,10 +2,13 @@
 
 use url::Url;
 
-use super::address;
-use super::authorization;
-use super::client_auth::ClientAuth;
-use super::config::ProviderConfig;
+use super::endpoints::{parse, parse_authorize};
+use super::policy::{Fresh, IdTokenPolicy, LogoutUri, SubjectSource};
+use super::{Claim, ProviderConfig};
+use crate::provider::address;
+use crate::provider::authorization;
+use crate::provider::client_auth::ClientAuth;
+use crate::provider::logout_request::{self, LogoutHost};
 
 /// A provider's setting that can never work.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -48,8 +51,8 @@ pub enum ConfigProblem {
     /// It is empty.
     #[error("it is missing")]
     Missing,
-    /// It is no absolute URL without query, fragment, user name and password.
-    #[error("it is not an absolute URL without query, fragment and credentials")]
+    /// It is no absolute http or https URL, or one with a user name, a password or a fragment; an issuer has no query either.
+    #[error("it is not an absolute URL without fragment and credentials, or an issuer with a query")]
     Url,
     /// Plain http to a host that is not loopback.
     #[error("plain http is only for loopback hosts; use https")]
@@ -69,6 +72,21 @@ pub enum ConfigProblem {
     /// `prompt` is none of the known values.
     #[error("it is `none`, `login`, `consent` or `select_account`")]
     UnknownPrompt,
+    /// It is no host, or no host and port.
+    #[error("each is a host, or host:port where the port is not 443")]
+    Host,
+    /// A placeholder of the logout address is none that is known, or does not stand alone as a parameter's value.
+    #[error(
+        "a placeholder is the whole value of a parameter: {{id_token}}, {{access_token}}, {{client_id}}, \
+         {{post_logout_redirect_uri}} or {{state}}"
+    )]
+    Template,
+    /// A claim's name is empty, or two claims have the same.
+    #[error("every claim has a name of its own")]
+    Claim,
+    /// A fresh login cannot be proved without an id_token.
+    #[error("a fresh login can only be proved by a checked id_token")]
+    Fresh,
     /// The parameter is one that this crate sets, or it is set twice.
     #[error("this parameter is set by the library itself, or twice")]
     Parameter,
@@ -78,7 +96,15 @@ pub enum ConfigProblem {
 pub(crate) fn check(config: &ProviderConfig) -> Result<(), ConfigError> {
     let problems = [
         ("name", name(&config.name)),
-        ("issuer", issuer(&config.issuer)),
+        ("issuer", issuer(config)),
+        ("authorize_url", endpoint(config, config.endpoints.authorize.as_deref(), parse_authorize)),
+        ("token_url", endpoint(config, config.endpoints.token.as_deref(), parse)),
+        ("userinfo_url", userinfo(config)),
+        ("checked_id_token", keys(config)),
+        ("logout_url", logout(config)),
+        ("logout_hosts", logout_hosts(config)),
+        ("claim", claims(config)),
+        ("fresh", fresh(config)),
         ("client_id", config.client_id.is_empty().then_some(ConfigProblem::Missing)),
         ("client_secret", client_secret(config)),
         ("scopes", config.scopes.as_deref().and_then(scopes)),
@@ -99,7 +125,13 @@ fn name(name: &str) -> Option<ConfigProblem> {
     (!fits).then_some(ConfigProblem::Name)
 }
 
-fn issuer(issuer: &str) -> Option<ConfigProblem> {
+fn issuer(config: &ProviderConfig) -> Option<ConfigProblem> {
+    if !config.discovery {
+        // A name that stands in tokens, never an address that is asked; keys without it would be keys for anything.
+        let nameless = config.id_token == IdTokenPolicy::Checked && config.issuer.as_deref().is_none_or(str::is_empty);
+        return nameless.then_some(ConfigProblem::Missing);
+    }
+    let issuer = config.issuer.as_deref().unwrap_or_default();
     if issuer.is_empty() {
         return Some(ConfigProblem::Missing);
     }
@@ -113,6 +145,75 @@ fn issuer(issuer: &str) -> Option<ConfigProblem> {
         "http" => Some(ConfigProblem::PlainHttp),
         _ => Some(ConfigProblem::Url),
     }
+}
+
+/// An address that a dialect without discovery cannot do without.
+fn endpoint(
+    config: &ProviderConfig,
+    text: Option<&str>,
+    parse: fn(&str) -> Result<Url, ConfigProblem>,
+) -> Option<ConfigProblem> {
+    match text {
+        Some(text) => parse(text).err(),
+        None => (!config.discovery).then_some(ConfigProblem::Missing),
+    }
+}
+
+fn userinfo(config: &ProviderConfig) -> Option<ConfigProblem> {
+    match &config.endpoints.userinfo {
+        Some(text) => parse(text).err(),
+        // Without an id_token there is nothing else that says who it is.
+        None => (config.id_token == IdTokenPolicy::DangerousNoIdToken).then_some(ConfigProblem::Missing),
+    }
+}
+
+fn keys(config: &ProviderConfig) -> Option<ConfigProblem> {
+    match &config.endpoints.jwks {
+        Some(text) => parse(text).err(),
+        None => (!config.discovery && config.id_token == IdTokenPolicy::Checked).then_some(ConfigProblem::Missing),
+    }
+}
+
+/// On a shared computer the next person would be signed in as the last one, so a dialect must say how its session is
+/// ended, or say that it is not.
+fn logout(config: &ProviderConfig) -> Option<ConfigProblem> {
+    match &config.endpoints.logout {
+        Some(text) => logout_request::check(text).err(),
+        None => {
+            let by_claim = config.logout_uri == LogoutUri::Instead && config.claims.name(Claim::LogoutUri).is_some();
+            (config.ends_session && !config.discovery && !by_claim).then_some(ConfigProblem::Missing)
+        }
+    }
+}
+
+fn logout_hosts(config: &ProviderConfig) -> Option<ConfigProblem> {
+    let wrong = config.logout_hosts.iter().any(|host| LogoutHost::parse(host).is_none());
+    wrong.then_some(ConfigProblem::Host)
+}
+
+fn claims(config: &ProviderConfig) -> Option<ConfigProblem> {
+    let needed = match (config.id_token, config.subject) {
+        (_, SubjectSource::HashedCitizenId) => config.claims.name(Claim::CitizenId),
+        // A checked id_token always has a subject.
+        (IdTokenPolicy::Checked, SubjectSource::Claims) => return claim_names(config),
+        (IdTokenPolicy::DangerousNoIdToken, SubjectSource::Claims) => {
+            config.claims.name(Claim::TechId).or_else(|| config.claims.name(Claim::Subject))
+        }
+    };
+    if needed.is_some() { claim_names(config) } else { Some(ConfigProblem::Missing) }
+}
+
+/// One claim never says two things: a name that is read twice is a slip that would mix people up.
+fn claim_names(config: &ProviderConfig) -> Option<ConfigProblem> {
+    let mut names: Vec<&str> = config.claims.names().collect();
+    names.sort_unstable();
+    let twice = names.windows(2).any(|pair| pair.first() == pair.last());
+    (twice || names.iter().any(|name| name.is_empty())).then_some(ConfigProblem::Claim)
+}
+
+fn fresh(config: &ProviderConfig) -> Option<ConfigProblem> {
+    let impossible = config.fresh == Fresh::Proved && config.id_token == IdTokenPolicy::DangerousNoIdToken;
+    impossible.then_some(ConfigProblem::Fresh)
 }
 
 fn client_secret(config: &ProviderConfig) -> Option<ConfigProblem> {
@@ -131,7 +232,8 @@ fn scopes(scopes: &[String]) -> Option<ConfigProblem> {
 
 fn level(config: &ProviderConfig) -> Option<ConfigProblem> {
     let level = config.required_level?;
-    let has_name = config.acr_values.iter().any(|(_, means)| *means >= level);
+    let has_name =
+        config.claims.name(Claim::Level).is_some() || config.acr_values.iter().any(|(_, means)| *means >= level);
     (!has_name).then_some(ConfigProblem::Level)
 }
 
@@ -260,7 +362,7 @@ mod tests {
         assert!(!good().enabled(false).is_open(Timestamp::from_unix_seconds(0)));
         assert_eq!(config.level_for(Some(Level::ONE)), Some(Level::TWO));
         assert_eq!(good().required_level(None).level_for(Some(Level::ONE)), Some(Level::ONE));
-        assert_eq!(config.acr_of(Level::TWO, &[]), Some("LoA2"));
-        assert_eq!(config.acr_of(Level::TWO, &["2".to_owned()]), Some("2"));
+        assert_eq!(config.acr_of(Some(Level::TWO), &[]), Some("LoA2"));
+        assert_eq!(config.acr_of(Some(Level::TWO), &["2".to_owned()]), Some("2"));
     }
 }
