@@ -17,31 +17,49 @@ use crate::routes::{peer, response};
 #[derive(Clone)]
 pub struct Guard {
     portal: Portal,
-    requirement: Option<Requirement>,
+    rule: Rule,
+}
+
+#[derive(Clone)]
+enum Rule {
+    Require(Requirement),
+    SameOrigin,
+    DeepLink(String),
 }
 
 impl Guard {
     /// Demands a login, and whatever else the requirement says. The handler finds the citizen with [`LoggedIn`] at no
     /// further cost.
     pub fn require(portal: Portal, requirement: Requirement) -> Self {
-        Self { portal, requirement: Some(requirement) }
+        Self { portal, rule: Rule::Require(requirement) }
     }
 
     /// Demands no login, only that a state-changing request comes from the portal's own pages: for public forms.
     pub fn same_origin(portal: Portal) -> Self {
-        Self { portal, requirement: None }
+        Self { portal, rule: Rule::SameOrigin }
+    }
+
+    /// Follows the national portal's deep links (`?vnconnect=1` on any page): to the login through this provider, and back
+    /// to the page. Everything else passes. For the whole of the portal's own pages.
+    pub fn deep_link(portal: Portal, provider: &str) -> Self {
+        Self { portal, rule: Rule::DeepLink(provider.to_owned()) }
     }
 
     async fn admit(&self, request: Request) -> Result<Request, Response> {
         let (mut parts, body) = request.into_parts();
         let peer = peer(&parts);
-        match &self.requirement {
-            Some(requirement) => {
+        match &self.rule {
+            Rule::Require(requirement) => {
                 let admitted = self.portal.guard(&parts, peer, requirement).await;
                 let citizen = admitted.map_err(|answer| response(*answer))?;
                 parts.extensions.insert(LoggedIn(citizen));
             }
-            None => self.portal.check_origin(&parts, peer).map_err(|answer| response(*answer))?,
+            Rule::SameOrigin => self.portal.check_origin(&parts, peer).map_err(|answer| response(*answer))?,
+            Rule::DeepLink(provider) => {
+                if let Some(answer) = self.portal.deep_link(&parts, peer, provider) {
+                    return Err(response(answer));
+                }
+            }
         }
         Ok(Request::from_parts(parts, body))
     }

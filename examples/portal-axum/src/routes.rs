@@ -38,6 +38,7 @@ pub(crate) fn app(portal: Portal) -> Router {
         .route("/tai-khoan", get(account))
         .route("/healthz", get(|| async { ([(CACHE_CONTROL, "no-store")], "ok") }))
         .route(pages::STYLE_PATH, get(style))
+        .layer(Guard::deep_link(portal.clone(), "dvcqg"))
         .merge(router(portal))
         .fallback(nothing)
         .method_not_allowed_fallback(not_so)

@@ -1,5 +1,6 @@
 //! The example portals' settings: environment variables, and nothing else (contract.md §2).
 
+mod dialect;
 mod env;
 mod providers;
 
@@ -202,6 +203,13 @@ mod tests {
     }
 
     #[test]
+    fn dvcqg_needs_a_client_and_nothing_else() {
+        let settings = read(&[("DVCQG_DIALECT", "dvcqg"), ("DVCQG_CLIENT_ID", "c"), ("DVCQG_CLIENT_SECRET", "s")]);
+        let config = &settings.unwrap().providers[0].config;
+        assert_eq!((config.name(), config.issuer()), ("dvcqg", None));
+    }
+
+    #[test]
     fn what_cannot_be_used_is_named() {
         for (variable, value) in [
             ("PORTAL_LISTEN", "nowhere"),
@@ -215,11 +223,28 @@ mod tests {
             ("VNEID_UNTIL", "31/12/2026"),
             ("VNEID_CALLBACK_PATH", "/ho-so"),
             ("VNEID_CALLBACK_PATH", "/cb/{x}"),
+            ("VNEID_DIALECT", "saml"),
+            ("VNEID_PRIVATE_KEY_FILE", "/some/file"),
+            ("VNEID_CIPHER", "ecb"),
+            ("VNEID_TOKEN_URL", "http://id.example/token"),
         ] {
             let provider =
                 [("VNEID_ISSUER", "https://id.example"), ("VNEID_CLIENT_ID", "c"), ("VNEID_CLIENT_SECRET", "s")];
             let message = read(&[&provider[..], &[(variable, value)]].concat()).err().unwrap().to_string();
             assert!(message.starts_with(variable), "{message}");
+        }
+        for (dialect, others, named) in [
+            ("vneid", &[][..], "VNEID_TOKEN_URL"),
+            ("vneid", &[("VNEID_TOKEN_URL", "https://id.example/token")], "VNEID_USERINFO_URL"),
+            ("vneid-sealed", &[], "VNEID_PRIVATE_KEY_FILE"),
+            ("dvcqg", &[("VNEID_ISSUER", "https://id.example")], "VNEID_JWKS_URL"),
+            ("dvcqg", &[("VNEID_JWKS_URL", "https://id.example/jwks")], "VNEID_ISSUER"),
+            ("dvcqg", &[("VNEID_LOGOUT_HOSTS", "https://id.example/")], "VNEID_LOGOUT_HOSTS"),
+            ("dvcqg", &[("VNEID_LOGOUT_URL", "https://id.example/out?x={token}")], "VNEID_LOGOUT_URL"),
+        ] {
+            let provider = [("VNEID_DIALECT", dialect), ("VNEID_CLIENT_ID", "c"), ("VNEID_CLIENT_SECRET", "s")];
+            let message = read(&[&provider[..], others].concat()).err().unwrap().to_string();
+            assert!(message.starts_with(named), "{dialect}: {message}");
         }
         assert!(
             read(&[("VNEID_ISSUER", "https://id.example")]).err().unwrap().to_string().starts_with("VNEID_CLIENT_ID")

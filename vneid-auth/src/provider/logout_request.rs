@@ -44,43 +44,56 @@ impl Values<'_> {
     }
 }
 
+/// The parameters of OpenID Connect RP-Initiated Logout 1.0 §2.
+pub(crate) const RP_INITIATED: [(&str, &str); 4] = [
+    ("id_token_hint", "{id_token}"),
+    ("client_id", "{client_id}"),
+    ("post_logout_redirect_uri", "{post_logout_redirect_uri}"),
+    ("state", "{state}"),
+];
+
 /// Whether a logout address can work: a URL whose placeholders are known.
 pub(crate) fn check(text: &str) -> Result<(), ConfigProblem> {
     let url = config::parse_endpoint(text)?;
+    let path_is_plain = !braces(url.path());
+    if path_is_plain && check_parameters(url.query_pairs()) { Ok(()) } else { Err(ConfigProblem::Template) }
+}
+
+/// Whether a placeholder is always the whole of a value, and known.
+pub(crate) fn check_parameters(mut parameters: impl Iterator<Item = (impl AsRef<str>, impl AsRef<str>)>) -> bool {
     let hints = LogoutHints::default();
     let nothing = Values { hints: &hints, client_id: "", post_logout_redirect_uri: "", state: "" };
-    let braces = |text: &str| text.contains(['{', '}']) || text.contains("%7B") || text.contains("%7D");
-    let unknown = |(name, value): (std::borrow::Cow<'_, str>, std::borrow::Cow<'_, str>)| {
-        braces(&name) || (braces(&value) && nothing.of(&value).is_none())
-    };
-    if braces(url.path()) || url.query_pairs().any(unknown) { Err(ConfigProblem::Template) } else { Ok(()) }
+    parameters.all(|(name, value)| {
+        !braces(name.as_ref()) && (!braces(value.as_ref()) || nothing.of(value.as_ref()).is_some())
+    })
 }
 
-/// Whether the address is a template that asks for this placeholder.
-pub(crate) fn asks_for(text: &str, placeholder: &str) -> bool {
-    Url::parse(text).is_ok_and(|url| url.query_pairs().any(|(_, value)| value == placeholder))
+fn braces(text: &str) -> bool {
+    text.contains(['{', '}']) || text.contains("%7B") || text.contains("%7D")
 }
 
-/// The address with its values. The whole of it is a secret: it carries tokens.
-pub(crate) fn url(endpoint: &Url, values: &Values<'_>) -> Secret {
+/// The parameters of a logout request: the address's own when it is a template, else those that the profile adds.
+fn parameters(endpoint: &Url, added: &[(String, String)]) -> Vec<(String, String)> {
     let own: Vec<(String, String)> = endpoint.query_pairs().into_owned().collect();
+    let is_template = own.iter().any(|(_, value)| braces(value));
+    if is_template { own } else { own.into_iter().chain(added.iter().cloned()).collect() }
+}
+
+/// Whether the request will ask for this placeholder.
+pub(crate) fn asks_for(endpoint: &Url, added: &[(String, String)], placeholder: &str) -> bool {
+    parameters(endpoint, added).iter().any(|(_, value)| value == placeholder)
+}
+
+/// The address with its values; a parameter whose value is not there is left out. The whole of it is a secret: it carries
+/// tokens.
+pub(crate) fn url(endpoint: &Url, added: &[(String, String)], values: &Values<'_>) -> Secret {
+    let parameters = parameters(endpoint, added);
+    let filled = parameters.iter().filter_map(|(name, value)| match values.of(value) {
+        Some(value) => value.map(|value| (name.as_str(), value)),
+        None => Some((name.as_str(), value.as_str())),
+    });
     let mut url = endpoint.clone();
-    if own.iter().any(|(_, value)| values.of(value).is_some()) {
-        let filled = own.iter().filter_map(|(name, value)| match values.of(value) {
-            Some(value) => value.map(|value| (name.as_str(), value)),
-            None => Some((name.as_str(), value.as_str())),
-        });
-        url.query_pairs_mut().clear().extend_pairs(filled);
-    } else {
-        // RP-Initiated Logout 1.0 §2.
-        let mut query = url.query_pairs_mut();
-        if let Some(id_token) = &values.hints.id_token {
-            query.append_pair("id_token_hint", id_token.expose());
-        }
-        query.append_pair("client_id", values.client_id);
-        query.append_pair("post_logout_redirect_uri", values.post_logout_redirect_uri);
-        query.append_pair("state", values.state);
-    }
+    url.query_pairs_mut().clear().extend_pairs(filled);
     Secret::new(String::from(url))
 }
 
@@ -133,7 +146,11 @@ mod tests {
     fn filled(address: &str, hints: &LogoutHints) -> String {
         check(address).unwrap();
         let values = Values { hints, client_id: "portal", post_logout_redirect_uri: BACK, state: "s&1" };
-        url(&Url::parse(address).unwrap(), &values).expose().to_owned()
+        url(&Url::parse(address).unwrap(), &rp_initiated(), &values).expose().to_owned()
+    }
+
+    fn rp_initiated() -> Vec<(String, String)> {
+        RP_INITIATED.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec()
     }
 
     fn hints() -> LogoutHints {
@@ -158,7 +175,9 @@ mod tests {
         );
         let without = filled("https://id.example/out?id_token_hint={id_token}&state={state}", &LogoutHints::default());
         assert_eq!(without, "https://id.example/out?state=s%261");
-        assert!(asks_for(template, "{access_token}") && !asks_for(template, "{id_token}"));
+        let template = Url::parse(template).unwrap();
+        assert!(asks_for(&template, &rp_initiated(), "{access_token}"));
+        assert!(!asks_for(&template, &rp_initiated(), "{id_token}"));
     }
 
     #[test]

@@ -49,7 +49,7 @@ use self::claims::Checked;
 pub use self::client_auth::{ClientAuth, ClientKey, ClientKeyRejected};
 pub use self::config::{
     AudiencePolicy, Claim, ConfigError, ConfigProblem, Environment, Fresh, IdTokenPolicy, LogoutUri, NoncePolicy, Pkce,
-    ProviderConfig, SubjectSource, Unreadable, UserinfoMethod, Vouching,
+    ProviderConfig, SubjectSource, Unreadable, UserinfoMethod, VNEID_LOGOUT_HOSTS, Vouching,
 };
 use self::discovery::Discovery;
 pub use self::envelope::{Cipher, ClearAnswers, Envelope, EnvelopeKey, EnvelopeKeyRejected};
@@ -198,7 +198,7 @@ impl Provider {
                 now: self.clock.now(),
             },
         )?;
-        let logout = self.logout_hints(tokens, told.logout_uri);
+        let logout = self.logout_hints(&metadata, tokens, told.logout_uri);
         Ok(Verified { identity: told.identity, logout })
     }
 
@@ -220,12 +220,13 @@ impl Provider {
     }
 
     /// What the day of the logout needs, and no more.
-    fn logout_hints(&self, tokens: Tokens, logout_uri: Option<Secret>) -> LogoutHints {
+    fn logout_hints(&self, metadata: &Metadata, tokens: Tokens, logout_uri: Option<Secret>) -> LogoutHints {
         if !self.config.ends_session {
             return LogoutHints::default();
         }
-        let by_token = self.config.endpoints.logout.as_deref();
-        let by_token = by_token.is_some_and(|address| logout_request::asks_for(address, "{access_token}"));
+        let added = &self.config.logout_parameters;
+        let by_token = metadata.end_session_endpoint.as_ref();
+        let by_token = by_token.is_some_and(|endpoint| logout_request::asks_for(endpoint, added, "{access_token}"));
         LogoutHints { id_token: tokens.id_token, access_token: by_token.then_some(tokens.access_token), logout_uri }
     }
 
@@ -242,7 +243,8 @@ impl Provider {
         let endpoint = self.metadata().await.ok().and_then(|metadata| metadata.end_session_endpoint.clone());
         let values =
             logout_request::Values { hints, client_id: &self.config.client_id, post_logout_redirect_uri, state };
-        Ahead { provider: endpoint.map(|endpoint| logout_request::url(&endpoint, &values)), origin }
+        let added = &self.config.logout_parameters;
+        Ahead { provider: endpoint.map(|endpoint| logout_request::url(&endpoint, added, &values)), origin }
     }
 
     /// The origins that the browser may be sent to at logout, for `form-action`. Fetches nothing: until the metadata are

@@ -138,7 +138,14 @@ impl Site {
         with_wishes(format!("{}/login", self.prefix), return_to, level, fresh)
     }
 
-    fn provider_path(&self, provider: &str, return_to: Option<&str>, level: Option<Level>, fresh: bool) -> String {
+    /// The login through one provider.
+    pub(crate) fn provider_path(
+        &self,
+        provider: &str,
+        return_to: Option<&str>,
+        level: Option<Level>,
+        fresh: bool,
+    ) -> String {
         with_wishes(format!("{}/login/{provider}", self.prefix), return_to, level, fresh)
     }
 }

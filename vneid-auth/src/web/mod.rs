@@ -9,6 +9,7 @@ mod answer;
 mod body;
 mod cookies;
 mod cors;
+mod deep_link;
 mod frame;
 mod guard;
 mod login;

@@ -7,7 +7,7 @@ use vneid_auth::identity::Level;
 use vneid_auth::provider::{ClientAuth, ClientKey, HttpClient, ProviderConfig, ReqwestClient};
 use vneid_auth::time::Timestamp;
 
-use super::{Env, SettingsError, wrong};
+use super::{Env, SettingsError, dialect, wrong};
 
 /// A provider that the environment sets.
 pub(crate) struct ProviderSettings {
@@ -25,13 +25,11 @@ impl ProviderSettings {
             text(name).ok_or_else(|| wrong(variable(name), "is not set, though others of this provider are"))
         };
         let secret = env.secret(&variable("CLIENT_SECRET"))?;
-        if text("ISSUER").is_none() && text("CLIENT_ID").is_none() && secret.is_none() {
+        let names = ["ISSUER", "CLIENT_ID", "DIALECT"];
+        if names.iter().all(|name| text(name).is_none()) && secret.is_none() {
             return Ok(None);
         }
-        if text("DIALECT").is_some_and(|dialect| dialect != "oidc") {
-            return Err(wrong(variable("DIALECT"), "only oidc is built in so far"));
-        }
-        let mut config = ProviderConfig::oidc(&prefix.to_ascii_lowercase(), &needed("ISSUER")?, &needed("CLIENT_ID")?);
+        let mut config = dialect::read(env, prefix, &needed("CLIENT_ID")?)?;
         config = labelled(config, prefix);
         if prefix == "DVCQG" {
             // Its answers carry no level.
@@ -95,7 +93,7 @@ impl ProviderSettings {
 /// What the chooser calls them; the kiosk's provider is not offered there.
 pub(crate) fn labelled(config: ProviderConfig, prefix: &str) -> ProviderConfig {
     match prefix {
-        "VNEID" => config.label("Tài khoản định danh điện tử (VNeID)", "Electronic identity account (VNeID)"),
+        "VNEID" => config.label("Tài khoản VNeID (Bộ Công an)", "VNeID account (Ministry of Public Security)"),
         "DVCQG" => config.label("Tài khoản Cổng Dịch vụ công quốc gia", "National Public Service Portal account"),
         _ => config.label("Quầy tự phục vụ", "Public counter").listed(false),
     }

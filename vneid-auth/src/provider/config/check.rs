@@ -177,6 +177,9 @@ fn keys(config: &ProviderConfig) -> Option<ConfigProblem> {
 /// On a shared computer the next person would be signed in as the last one, so a dialect must say how its session is
 /// ended, or say that it is not.
 fn logout(config: &ProviderConfig) -> Option<ConfigProblem> {
+    if !logout_request::check_parameters(config.logout_parameters.iter().map(|(name, value)| (name, value))) {
+        return Some(ConfigProblem::Template);
+    }
     match &config.endpoints.logout {
         Some(text) => logout_request::check(text).err(),
         None => {

@@ -31,13 +31,21 @@ impl ProviderConfig {
         self
     }
 
-    /// Where the browser is sent to end the provider's session: an end-session endpoint (OpenID Connect RP-Initiated
-    /// Logout 1.0), or, when a parameter of its query is one of `{id_token}`, `{access_token}`, `{client_id}`,
-    /// `{post_logout_redirect_uri}` and `{state}`, a template of the whole request. A parameter whose value is not there is
-    /// left out.
+    /// Where the browser is sent to end the provider's session: an address to which
+    /// [`logout_parameters`](Self::logout_parameters) are added, or a template of the whole request, with the same
+    /// placeholders in its query.
     #[must_use]
     pub fn logout_url(mut self, url: &str) -> Self {
         self.endpoints.logout = Some(url.to_owned());
+        self
+    }
+
+    /// What is added to a logout address that is no template: names, and values of which `{id_token}`, `{access_token}`,
+    /// `{client_id}`, `{post_logout_redirect_uri}` and `{state}` are filled; a parameter whose value is not there is left
+    /// out. By default those of OpenID Connect RP-Initiated Logout 1.0, and `token_id={access_token}` at VNeID.
+    #[must_use]
+    pub fn logout_parameters<S: Into<String>>(mut self, parameters: impl IntoIterator<Item = (S, S)>) -> Self {
+        self.logout_parameters = parameters.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
         self
     }
 

@@ -18,6 +18,7 @@ pub use self::policy::{
     AudiencePolicy, Environment, Fresh, IdTokenPolicy, LogoutUri, NoncePolicy, Pkce, SubjectSource, Unreadable,
     UserinfoMethod, Vouching,
 };
+pub use self::presets::VNEID_LOGOUT_HOSTS;
 use super::authorization_error::{AuthorizationError, AuthorizationFailure};
 use super::client_auth::ClientAuth;
 use super::envelope::Envelope;
@@ -74,6 +75,8 @@ pub struct ProviderConfig {
     pub(crate) listed: bool,
     pub(crate) closes_at: Option<Timestamp>,
     pub(crate) ends_session: bool,
+    /// Added to a logout address that is no template.
+    pub(crate) logout_parameters: Vec<(String, String)>,
     pub(crate) logout_uri: LogoutUri,
     pub(crate) logout_hosts: Vec<String>,
     pub(crate) prompt: Option<String>,

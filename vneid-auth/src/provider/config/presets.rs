@@ -12,9 +12,14 @@ use crate::flow::login::Unstated;
 use crate::identity::{AccountKind, Level};
 use crate::provider::client_auth::ClientAuth;
 use crate::provider::envelope::Envelope;
+use crate::provider::logout_request::RP_INITIATED;
 
-/// Where VNeID's session may be ended: the hosts that its addresses were seen at.
-const VNEID_HOSTS: [&str; 2] = ["sso.dancuquocgia.gov.vn", "vneid.gov.vn"];
+/// Where VNeID's session may be ended by default: the hosts that its addresses were seen at.
+pub const VNEID_LOGOUT_HOSTS: [&str; 2] = ["sso.dancuquocgia.gov.vn", "vneid.gov.vn"];
+
+fn owned<const N: usize>(parameters: [(&str, &str); N]) -> Vec<(String, String)> {
+    parameters.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec()
+}
 
 impl ProviderConfig {
     /// A provider that speaks OpenID Connect with every check on: metadata by discovery, state, nonce and PKCE S256,
@@ -72,6 +77,7 @@ impl ProviderConfig {
             listed: true,
             closes_at: None,
             ends_session: true,
+            logout_parameters: owned(RP_INITIATED),
             logout_uri: LogoutUri::Then,
             logout_hosts: Vec::new(),
             prompt: None,
@@ -121,6 +127,8 @@ impl ProviderConfig {
         };
         Self {
             endpoints: Endpoints { authorize, ..Endpoints::default() },
+            // As it stands in the addresses that VNeID gives for it.
+            logout_parameters: owned([("token_id", "{access_token}")]),
             logout_uri: LogoutUri::Instead,
             ..Self::dialect(name, client_id)
         }
@@ -178,7 +186,7 @@ impl ProviderConfig {
                 (Claim::Representative, "NguoiDaiDien"),
             ]),
             unreadable: Unreadable::Refuse,
-            logout_hosts: VNEID_HOSTS.map(str::to_owned).to_vec(),
+            logout_hosts: VNEID_LOGOUT_HOSTS.map(str::to_owned).to_vec(),
             ..Self::oidc(name, "", client_id)
         }
     }
