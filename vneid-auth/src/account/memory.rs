@@ -18,6 +18,7 @@ pub struct MemoryAccounts {
 struct State {
     accounts: HashMap<AccountId, Entry>,
     links: HashMap<(String, String), AccountId>,
+    /// Whose a number is. How strongly, the account says.
     numbers: HashMap<String, AccountId>,
 }
 
@@ -52,17 +53,28 @@ impl Accounts for MemoryAccounts {
 impl State {
     fn sign_in(&mut self, identity: &Identity) -> SignIn {
         let link = (identity.provider.clone(), identity.subject.clone());
-        let asserted = asserted(identity);
-        let known = self.links.get(&link).or_else(|| asserted.and_then(|number| self.numbers.get(number.expose())));
-        let id = known.cloned().unwrap_or_else(|| self.open());
+        let known = self.links.get(&link).cloned().or_else(|| self.asserted_elsewhere(identity));
+        let id = known.unwrap_or_else(|| self.open());
         self.links.entry(link).or_insert_with(|| id.clone());
-        if let Some(number) = asserted {
-            self.assert_number(&id, number);
+        if let (Some(number), Some(strength)) = (&identity.profile.citizen_id, identity.citizen_id_strength) {
+            self.state_number(&id, number, strength);
         }
         match self.accounts.get(&id) {
             Some(entry) if !entry.locked => SignIn::Account(entry.account.clone()),
             _ => SignIn::Refused,
         }
+    }
+
+    /// The account of the person whose number this is, when both say so as strongly as VNeID does.
+    fn asserted_elsewhere(&self, identity: &Identity) -> Option<AccountId> {
+        let number = identity.profile.citizen_id.as_ref()?;
+        let id = self.numbers.get(number.expose())?;
+        let asserted = Some(Strength::Asserted);
+        (identity.citizen_id_strength == asserted && self.strength(id) == asserted).then(|| id.clone())
+    }
+
+    fn strength(&self, id: &AccountId) -> Option<Strength> {
+        self.accounts.get(id)?.account.citizen_id.as_ref().map(|linked| linked.strength)
     }
 
     fn open(&mut self) -> AccountId {
@@ -72,20 +84,26 @@ impl State {
         id
     }
 
-    /// A citizen id belongs to one account: an account that already has one keeps it, and a number that another account
-    /// has stays there.
-    fn assert_number(&mut self, id: &AccountId, number: &CitizenId) {
-        let Some(entry) = self.accounts.get_mut(id) else { return };
-        if entry.account.citizen_id.is_some() || self.numbers.contains_key(number.expose()) {
+    /// A citizen id belongs to one account, and an account that has one keeps it. Of two accounts the one that VNeID
+    /// states it for gets it; between two that only match, the first stands.
+    fn state_number(&mut self, id: &AccountId, number: &CitizenId, strength: Strength) {
+        let owner = self.numbers.get(number.expose()).cloned();
+        let elsewhere = owner.as_ref().filter(|owner| *owner != id);
+        let held = elsewhere.and_then(|owner| self.strength(owner));
+        if held.is_some_and(|held| held >= strength) {
             return;
         }
-        entry.account.citizen_id = Some(LinkedCitizenId { number: number.clone(), strength: Strength::Asserted });
+        let Some(entry) = self.accounts.get_mut(id) else { return };
+        match &mut entry.account.citizen_id {
+            Some(linked) if linked.number != *number => return,
+            Some(linked) => linked.strength = linked.strength.max(strength),
+            nothing => *nothing = Some(LinkedCitizenId { number: number.clone(), strength }),
+        }
+        if let Some(loser) = elsewhere.and_then(|owner| self.accounts.get_mut(owner)) {
+            loser.account.citizen_id = None;
+        }
         self.numbers.insert(number.expose().to_owned(), id.clone());
     }
-}
-
-fn asserted(identity: &Identity) -> Option<&CitizenId> {
-    (identity.citizen_id_strength == Some(Strength::Asserted)).then_some(identity.profile.citizen_id.as_ref()).flatten()
 }
 
 #[cfg(test)]
@@ -132,6 +150,32 @@ mod tests {
         assert!(first.citizen_id.is_some());
         assert_eq!(account(&accounts, &identity("dvcqg", "b", asserted)).await.id, first.id);
         assert_ne!(account(&accounts, &identity("dvcqg", "c", Some(Strength::Matched))).await.id, first.id);
+    }
+
+    #[tokio::test]
+    async fn an_asserted_number_leaves_the_account_that_only_matched_it() {
+        let accounts = MemoryAccounts::new();
+        let (asserted, matched) = (Some(Strength::Asserted), Some(Strength::Matched));
+        let first = account(&accounts, &identity("dvcqg", "a", matched)).await;
+        assert_eq!(first.citizen_id.map(|linked| linked.strength), matched);
+        let second = account(&accounts, &identity("dvcqg", "b", matched)).await;
+        assert_eq!((second.id == first.id, second.citizen_id), (false, None), "the first stands");
+        let owner = account(&accounts, &identity("vneid", "v", asserted)).await;
+        assert_ne!(owner.id, first.id, "never merged into it");
+        assert_eq!(owner.citizen_id.map(|linked| linked.strength), asserted);
+        assert_eq!(account(&accounts, &identity("dvcqg", "a", matched)).await.citizen_id, None);
+    }
+
+    #[tokio::test]
+    async fn a_matched_number_that_is_then_asserted_is_asserted() {
+        let accounts = MemoryAccounts::new();
+        let first = account(&accounts, &identity("dvcqg", "a", Some(Strength::Matched))).await;
+        let again = account(&accounts, &identity("dvcqg", "a", Some(Strength::Asserted))).await;
+        assert_eq!((&again.id, again.citizen_id.unwrap().strength), (&first.id, Strength::Asserted));
+        let vneid = account(&accounts, &identity("vneid", "v", Some(Strength::Asserted))).await;
+        assert_eq!(vneid.id, first.id);
+        let weaker = account(&accounts, &identity("dvcqg", "a", Some(Strength::Matched))).await;
+        assert_eq!(weaker.citizen_id.unwrap().strength, Strength::Asserted);
     }
 
     #[tokio::test]

@@ -25,14 +25,15 @@ pub fn account(language: Language, citizen: &Citizen) -> String {
         (Text("Số điện thoại", "Phone"), profile.phone.as_ref().map(PhoneNumber::masked)),
         (Text("Liên kết căn cước", "Citizen id link"), Some(linked.read(language).to_owned())),
         (Text("Mức độ định danh", "Level"), citizen.level().map(|level| level.number().to_string())),
-        (Text("Đăng nhập qua", "Logged in through"), Some(way_in(&citizen.identity().provider, language).to_owned())),
+        (Text("Đăng nhập qua", "Logged in through"), Some(way_in(citizen, language))),
     ];
+    let rows = rows.into_iter().chain(old_card(citizen)).chain(organisation(citizen));
     let here = Here { language, title, place: Some(Place::Account), citizen: Some(citizen) };
     let main = html! {
         div.card {
             h1 { (title) }
             dl {
-                @for (label, value) in &rows {
+                @for (label, value) in rows {
                     dt { (label.read(language)) }
                     dd { (value.as_deref().unwrap_or(unknown)) }
                 }
@@ -43,12 +44,38 @@ pub fn account(language: Language, citizen: &Citizen) -> String {
     document(&here, &main)
 }
 
-/// What people call a provider.
-fn way_in(provider: &str, language: Language) -> &str {
-    match provider {
-        "vneid" => "VNeID",
-        "dvcqg" => Text("Cổng Dịch vụ công quốc gia", "National Public Service Portal").read(language),
-        other => other,
+type Row = (Text, Option<String>);
+
+/// Only who has an old card is shown a row for it.
+fn old_card(citizen: &Citizen) -> Option<Row> {
+    let number = citizen.profile().cmnd.as_ref()?;
+    Some((Text("Số chứng minh nhân dân", "Old identity card"), Some(number.masked())))
+}
+
+/// The enterprise or organisation whose account it is.
+fn organisation(citizen: &Citizen) -> Vec<Row> {
+    let Some(organisation) = &citizen.profile().organisation else { return vec![] };
+    vec![
+        (Text("Tên doanh nghiệp, tổ chức", "Enterprise or organisation"), organisation.name.clone()),
+        (Text("Mã số thuế", "Tax code"), organisation.tax_code.clone()),
+        (
+            Text("Người đại diện", "Representative"),
+            organisation.representative.as_ref().map(|name| name.expose().to_owned()),
+        ),
+    ]
+}
+
+/// What people call the provider, and the way in behind it.
+fn way_in(citizen: &Citizen, language: Language) -> String {
+    let named = |name: &str| match name {
+        "vneid" => "VNeID".to_owned(),
+        "dvcqg" => Text("Cổng Dịch vụ công quốc gia", "National Public Service Portal").read(language).to_owned(),
+        other => other.to_owned(),
+    };
+    let identity = citizen.identity();
+    match &identity.via {
+        Some(via) => format!("{} ({})", named(&identity.provider), named(via)),
+        None => named(&identity.provider),
     }
 }
 
