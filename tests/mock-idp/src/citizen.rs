@@ -3,7 +3,8 @@
 use serde::Serialize;
 use vneid_auth::identity::PhoneNumber;
 
-use crate::entropy::fingerprint;
+use crate::entropy::{fingerprint, uuid_of};
+use crate::sso::House;
 
 /// A citizen, in the order and the names in which `GET /citizens` lists them.
 ///
@@ -34,9 +35,68 @@ pub struct Citizen {
     /// Whether the account may be used at all.
     #[serde(skip)]
     pub closed: bool,
+    /// With whom they have an account; realm `/oidc` takes everybody.
+    #[serde(skip)]
+    pub holds: Holds,
+    /// The enterprise or organisation whose account it is, where it is not the citizen's own.
+    #[serde(skip)]
+    pub organisation: Option<Organisation>,
+}
+
+/// With whom a citizen has an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Holds {
+    /// With VNeID and with the National Public Service Portal.
+    Both,
+    /// With VNeID alone: DVCQG takes them through VNeID only.
+    Vneid,
+    /// With the National Public Service Portal alone.
+    Dvcqg,
+}
+
+/// An enterprise or organisation; invented, as its people are.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Organisation {
+    /// As `LoaiTaiKhoan` says it: 2 for an enterprise, 3 for an organisation.
+    pub kind: u8,
+    /// Its name.
+    pub name: String,
+    /// Its tax code; enterprises are registered under the same number.
+    pub tax_code: String,
 }
 
 impl Citizen {
+    /// The technical id (`TechID`) that a realm tells of them: a UUID, the same at every start. Realm `dvcqg` has one
+    /// of its own, the two realms of VNeID share theirs.
+    pub fn tech_id(&self, realm: &str) -> String {
+        let house = if realm == "dvcqg" { "dvcqg" } else { "vneid" };
+        uuid_of(fingerprint(&format!("vneid-mock-idp tech id {house} {}", self.username)))
+    }
+
+    /// The subject in VNeID's tokens and userinfo: a UUID, and not its `TechID`.
+    pub fn vneid_subject(&self) -> String {
+        uuid_of(fingerprint(&format!("vneid-mock-idp vneid subject {}", self.username)))
+    }
+
+    /// As `LoaiTaiKhoan` says it: 1 citizen, 2 enterprise, 3 organisation.
+    pub(crate) fn account_kind(&self) -> u8 {
+        self.organisation.as_ref().map_or(1, |organisation| organisation.kind)
+    }
+
+    pub(crate) fn has_account_with(&self, house: House) -> bool {
+        match house {
+            House::Oidc => true,
+            House::Dvcqg => self.holds != Holds::Vneid,
+            House::Vneid => self.holds != Holds::Dvcqg,
+        }
+    }
+
+    /// The birth date as these realms write it: `yyyyMMdd`, or the year alone.
+    pub(crate) fn compact_birth_date(&self) -> String {
+        self.date_of_birth.replace('-', "")
+    }
+
     /// The subject (`sub`): opaque, the same at every start, and not the citizen id.
     pub fn subject(&self) -> String {
         let hash = fingerprint(&format!("vneid-mock-idp subject {}", self.username));
@@ -63,6 +123,11 @@ pub fn seeded() -> Vec<Citizen> {
         web_login: true,
         note: note.to_owned(),
         closed: false,
+        holds: Holds::Both,
+        organisation: None,
+    };
+    let organisation = |kind, name: &str, tax_code: &str| {
+        Some(Organisation { kind, name: name.to_owned(), tax_code: tax_code.to_owned() })
     };
     let phones = |all: &[&str]| all.iter().map(|&phone| phone.to_owned()).collect::<Vec<_>>();
     vec![
@@ -89,12 +154,29 @@ pub fn seeded() -> Vec<Citizen> {
         },
         Citizen {
             citizen_id: None,
+            holds: Holds::Dvcqg,
             ..level_2("900000006", "Vũ Giả Lập Chưa Căn Cước", "2375-07-27", "no CCCD; logs in with a CMND")
         },
         level_2("025840000007", "Đặng Giả Lập Năm Sinh", "2340", "only the year of birth is known"),
         level_2("025995000008", "Bùi Giả Lập Đã Mất", "2395-02-28", "population database: deceased"),
         level_2("001896000009", "Đỗ Giả Lập Trùng Tên", "2396-10-10", "population database: several matches"),
         level_2("001997000010", "Hồ Giả Lập Mất Mạng", "2397-11-20", "population database: does not answer"),
+        Citizen {
+            organisation: organisation(2, "Công ty TNHH Giả Lập", "0199999911"),
+            ..level_2("001898000011", "Ngô Giả Lập Doanh Nghiệp", "2398-04-30", "an enterprise's account")
+        },
+        Citizen {
+            organisation: organisation(3, "Hội Giả Lập Việt Nam", "0199999912"),
+            ..level_2("001999000012", "Dương Giả Lập Tổ Chức", "2399-06-01", "an organisation's account")
+        },
+        Citizen {
+            holds: Holds::Vneid,
+            ..level_2("001801000013", "Lý Giả Lập Chỉ Định Danh", "2301-02-14", "has only a VNeID account")
+        },
+        Citizen {
+            holds: Holds::Dvcqg,
+            ..level_2("001902000014", "Mai Giả Lập Chỉ Dịch Vụ Công", "2302-05-15", "has only a DVCQG account")
+        },
     ]
 }
 

@@ -14,7 +14,9 @@ use crate::inbox::Sms;
 use crate::journal::Asked;
 use crate::jwt;
 use crate::keys::KeyFailure;
-use crate::realm::oidc::{self, Oidc};
+use crate::realm;
+use crate::realm::oidc::Oidc;
+use crate::sso::House;
 use crate::world::World;
 
 /// Everything that `POST /control/…` can do, as calls.
@@ -171,7 +173,9 @@ impl Control {
         let world = &self.world;
         world.accounts.reset();
         world.inbox.clear();
-        world.sso.clear();
+        for house in [House::Oidc, House::Dvcqg, House::Vneid] {
+            world.sso(house).clear();
+        }
         world.consents.clear();
         world.interactions.clear();
         world.faults.clear();
@@ -198,7 +202,7 @@ impl Control {
             MintKey::Foreign => keys.foreign()?,
             MintKey::Es256 => keys.current(SigningAlg::Es256),
         };
-        let mut whole = oidc::header(key.alg(), &key.kid);
+        let mut whole = realm::header(key.alg(), &key.kid);
         whole.extend(header.clone());
         jwt::sign(&whole, claims, &key)
     }

@@ -55,6 +55,11 @@ impl Entropy {
         self.token().chars().take(22).collect()
     }
 
+    /// A random UUID (RFC 9562 §5.4).
+    pub(crate) fn uuid(&self) -> String {
+        uuid_of(self.bytes())
+    }
+
     /// A one-time code of six digits, each of the million equally likely.
     pub(crate) fn otp(&self) -> String {
         const FAIR: u32 = u32::MAX - u32::MAX % 1_000_000;
@@ -72,6 +77,15 @@ impl Entropy {
         let [a, b, c, d, ..] = self.bytes();
         f64::from(u32::from_be_bytes([a, b, c, d])) / (f64::from(u32::MAX) + 1.0)
     }
+}
+
+/// The UUID that the first sixteen of these bytes make, as version 4.
+pub(crate) fn uuid_of(bytes: [u8; 32]) -> String {
+    let hex: String = bytes.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    let part = |from: usize, to: usize| hex.get(from..to).unwrap_or_default();
+    // The variant's two bits leave four digits to choose from.
+    let variant = ["8", "9", "a", "b"].get(usize::from(bytes[8] & 3)).copied().unwrap_or("8");
+    format!("{}-{}-4{}-{variant}{}-{}", part(0, 8), part(8, 12), part(13, 16), part(17, 20), part(20, 32))
 }
 
 /// SHA-256, under which what is secret is looked up: the tables here hold no token that opens anything.
@@ -95,5 +109,7 @@ mod tests {
         assert_ne!(draw(Some(7)), draw(Some(8)));
         assert_ne!(draw(None), draw(None));
         assert_eq!(Entropy::new(None).otp().len(), 6);
+        let uuid = Entropy::new(None).uuid();
+        assert_eq!((uuid.len(), uuid.as_bytes()[14], uuid.matches('-').count()), (36, b'4', 4));
     }
 }

@@ -186,8 +186,13 @@ async fn receive(State(world): State<Arc<World>>, headers: HeaderMap, body: Byte
     let purpose = message.purpose.unwrap_or_else(|| "portal".to_owned());
     let short = |text: &str| text.chars().take(64).collect::<String>();
     let now = world.now();
-    let occasion =
-        crate::fault::Occasion { place: crate::fault::Place::Sms, client: None, persona: None, target: &message.phone };
+    let occasion = crate::fault::Occasion {
+        realm: "",
+        place: crate::fault::Place::Sms,
+        client: None,
+        persona: None,
+        target: &message.phone,
+    };
     let arrives_at = match world.faults.next(&occasion, &world.entropy) {
         None => now,
         Some(fault) => match fault.delay() {

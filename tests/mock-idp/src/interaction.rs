@@ -3,7 +3,7 @@
 //! ```text
 //!  begin ─► Password ──► Code ⇄ OtherPhone ──► Done(LoggedIn | WebLoginOff)
 //!      └──► Account ┘      └── too many wrong codes ─► Dead
-//!  Cancel, from any of them ─► Done(Declined)
+//!  Cancel, from any of them ─► Done(Declined)        from Password, where it is offered ─► Done(ThroughVneid)
 //! ```
 //!
 //! Every step is taken under one lock, so what is counted is counted before anything is compared, and an outcome is
@@ -18,7 +18,7 @@ use vneid_auth::time::Timestamp;
 use crate::bounded::Bounded;
 use crate::entropy::{Entropy, fingerprint};
 use crate::otp::Challenge;
-use crate::sso::SsoSession;
+use crate::sso::{House, SsoSession};
 use crate::sync::lock;
 use crate::web::Speech;
 
@@ -29,13 +29,17 @@ pub(crate) struct Ask {
     /// The relying party's name, as the citizen sees it.
     pub(crate) relying_party: String,
     /// Where the realm takes over again, a path of this server; `{id}` stands for the login's id.
-    pub(crate) return_path: String,
+    pub(crate) return_path: &'static str,
     /// Where the browser will end, for the page's policy.
     pub(crate) form_source: Option<String>,
     /// What to write into the user name field; never trusted.
     pub(crate) login_hint: Option<String>,
     /// The language that the relying party asked for.
     pub(crate) speech: Option<Speech>,
+    /// The provider that asks.
+    pub(crate) house: House,
+    /// Whether the citizen may choose to log in at VNeID instead.
+    pub(crate) offers_vneid: bool,
     /// What the citizen is asked at first.
     pub(crate) first: First,
 }
@@ -91,6 +95,8 @@ pub(crate) enum Outcome {
     Declined,
     /// Password and code were right, but web login is switched off.
     WebLoginOff,
+    /// They chose to log in at VNeID.
+    ThroughVneid,
 }
 
 /// What a page says about the last try.
@@ -102,6 +108,8 @@ pub(crate) enum Notice {
     Locked(u64),
     /// The account is closed.
     Closed,
+    /// This citizen has an account, but with another provider.
+    Elsewhere(House),
     /// The code was wrong; so many tries are left.
     WrongCode(u8),
     /// The code's life is over.

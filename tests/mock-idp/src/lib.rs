@@ -48,7 +48,7 @@ mod wire;
 mod world;
 
 pub use builder::{Builder, ConfigError, MockIdp, StartError};
-pub use citizen::{Citizen, seeded};
+pub use citizen::{Citizen, Holds, Organisation, seeded};
 pub use client::{AuthMethod, Client, ClientKeyError, SigningAlg, UnmetAcr};
 pub use control::{CitizenEdit, Control, MintKey, UnusedFaults};
 pub use inbox::Sms;

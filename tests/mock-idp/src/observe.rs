@@ -30,7 +30,9 @@ pub(crate) async fn observe(State(world): State<Arc<World>>, request: Request, n
     let note = response.extensions_mut().remove::<Note>().unwrap_or_default();
     let ordered = Place::of(&route).and_then(|place| {
         let target = uri.path_and_query().map_or("", |target| target.as_str());
-        let occasion = Occasion { place, client: note.client.as_deref(), persona: note.persona.as_deref(), target };
+        let realm = route.split('/').nth(1).unwrap_or_default();
+        let occasion =
+            Occasion { realm, place, client: note.client.as_deref(), persona: note.persona.as_deref(), target };
         // The gateway's faults belong to the message, not to whoever reads the inbox.
         (place != Place::Sms).then(|| world.faults.next(&occasion, &world.entropy)).flatten()
     });
@@ -85,6 +87,7 @@ async fn spoil(what: What, right: Response, peer: Option<&Peer>) -> Response {
         What::Html => respond(200, "text/html", "<!doctype html><title>Bảo trì</title><h1>Hệ thống đang bảo trì</h1>"),
         What::BadJson => respond(200, "application/json", r#"{"broken": "#),
         What::RedirectTo(to) => web::redirect(&to),
+        What::SourceRefused => respond(401, "text/html", "<html><title>401</title><h1>401 Unauthorized</h1></html>"),
         _ => right,
     }
 }

@@ -13,6 +13,18 @@ use crate::sync::lock;
 const POLICY: SessionPolicy =
     SessionPolicy { idle: Duration::from_secs(30 * 60), absolute: Duration::from_secs(120 * 60) };
 
+/// A provider with a single sign-on of its own. Ending one leaves the others as they are, which is why a portal must log
+/// a citizen out twice who came to DVCQG through VNeID.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum House {
+    /// The strict provider of realm `/oidc`.
+    Oidc,
+    /// The National Public Service Portal.
+    Dvcqg,
+    /// VNeID, for both its realms.
+    Vneid,
+}
+
 /// A session of one citizen in one browser.
 #[derive(Clone)]
 pub(crate) struct SsoSession {
@@ -24,6 +36,8 @@ pub(crate) struct SsoSession {
     pub(crate) auth_time: Timestamp,
     /// The level reached.
     pub(crate) level: u8,
+    /// The token of the provider through which they came, where they came through one.
+    pub(crate) via: Option<String>,
     machine: Session,
 }
 
@@ -49,6 +63,15 @@ impl Consents {
     pub(crate) fn clear(&self) {
         lock(&self.0).clear();
     }
+}
+
+/// Somebody who has just proved who they are.
+#[derive(Clone, Copy)]
+pub(crate) struct Who<'a> {
+    pub(crate) username: &'a str,
+    pub(crate) level: u8,
+    /// The token of the provider through which they came.
+    pub(crate) via: Option<&'a str>,
 }
 
 /// All sessions, found by the fingerprint of a cookie.
@@ -82,20 +105,20 @@ impl Sso {
     /// else's session in this browser ends.
     pub(crate) fn log_in(
         &self,
-        username: &str,
-        level: u8,
+        who: Who<'_>,
         previous: Option<&str>,
         entropy: &Entropy,
         now: Timestamp,
     ) -> (String, SsoSession) {
         let mut sessions = lock(&self.sessions);
         let before = previous.and_then(|cookie| sessions.take(&fingerprint(cookie), now));
-        let before = before.filter(|session| session.username == username);
+        let before = before.filter(|session| session.username == who.username);
         let session = SsoSession {
-            sid: before.map_or_else(|| entropy.id(), |session| session.sid),
-            username: username.to_owned(),
+            sid: before.map_or_else(|| entropy.uuid(), |session| session.sid),
+            username: who.username.to_owned(),
             auth_time: now,
-            level,
+            level: who.level,
+            via: who.via.map(str::to_owned),
             machine: Session::start(POLICY, now),
         };
         let cookie = entropy.token();

@@ -1,4 +1,4 @@
-//! What all realms share: one account base, one phone network, one single-sign-on session, one clock.
+//! What all realms share: one account base, one phone network, one clock; and each provider's single sign-on.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use crate::inbox::Inbox;
 use crate::interaction::Interactions;
 use crate::journal::Journal;
 use crate::otp::OtpDesk;
-use crate::sso::{Consents, Sso, SsoSession};
+use crate::sso::{Consents, House, Sso, SsoSession, Who};
 use crate::web::Cookies;
 
 /// How a one-time code reaches whoever types it.
@@ -43,7 +43,9 @@ pub(crate) struct World {
     pub(crate) accounts: Accounts,
     pub(crate) inbox: Inbox,
     pub(crate) otp: OtpDesk,
-    pub(crate) sso: Sso,
+    sso_of_oidc: Sso,
+    sso_of_dvcqg: Sso,
+    sso_of_vneid: Sso,
     pub(crate) interactions: Interactions,
     pub(crate) consents: Consents,
     pub(crate) faults: Faults,
@@ -74,7 +76,9 @@ impl World {
             accounts: Accounts::new(&entropy.bytes()),
             inbox: Inbox::default(),
             otp: OtpDesk::new(&entropy.bytes()),
-            sso: Sso::new(),
+            sso_of_oidc: Sso::new(),
+            sso_of_dvcqg: Sso::new(),
+            sso_of_vneid: Sso::new(),
             interactions: Interactions::new(),
             consents: Consents::new(),
             faults: Faults::default(),
@@ -93,9 +97,33 @@ impl World {
         self.clients.iter().find(|client| client.id == id)
     }
 
-    /// The browser's living session.
-    pub(crate) fn session(&self, headers: &HeaderMap) -> Option<SsoSession> {
-        let session = self.sso.find(&self.cookies.sso(headers)?, self.now())?;
+    /// A provider's single-sign-on sessions.
+    pub(crate) fn sso(&self, house: House) -> &Sso {
+        match house {
+            House::Oidc => &self.sso_of_oidc,
+            House::Dvcqg => &self.sso_of_dvcqg,
+            House::Vneid => &self.sso_of_vneid,
+        }
+    }
+
+    /// Logs a citizen in who has just proved who they are; the cookie to set comes with the session.
+    pub(crate) fn log_in(
+        &self,
+        username: &str,
+        house: House,
+        via: Option<&str>,
+        headers: &HeaderMap,
+    ) -> (String, SsoSession) {
+        let level = self.accounts.find(username).map_or(0, |citizen| citizen.level);
+        let previous = self.cookies.sso(headers, house);
+        let who = Who { username, level, via };
+        let (cookie, session) = self.sso(house).log_in(who, previous.as_deref(), &self.entropy, self.now());
+        (self.cookies.set_sso(house, &cookie), session)
+    }
+
+    /// The browser's living session with a provider.
+    pub(crate) fn session(&self, headers: &HeaderMap, house: House) -> Option<SsoSession> {
+        let session = self.sso(house).find(&self.cookies.sso(headers, house)?, self.now())?;
         // A citizen whose account was closed meanwhile is logged out everywhere.
         let usable = self.accounts.find(&session.username).is_some_and(|citizen| !citizen.closed);
         usable.then_some(session)

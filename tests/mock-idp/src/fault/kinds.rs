@@ -2,22 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Declares an enum whose members have names in `snake_case`, and a list of all of them.
-macro_rules! named {
-    ($(#[$about:meta])* $name:ident { $($(#[doc = $doc:literal])+ $variant:ident,)+ }) => {
-        $(#[$about])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-        #[serde(rename_all = "snake_case")]
-        #[non_exhaustive]
-        pub enum $name { $($(#[doc = $doc])+ $variant,)+ }
-
-        impl $name {
-            /// All of them.
-            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
-        }
-    };
-}
-
 named! {
     /// How an id_token is wrong (conformance.md, C71 to C110, in that order). A few are right, to see that they are accepted;
     /// their descriptions say so.

@@ -6,7 +6,10 @@
 //! { "where": "token", "what": { "id_token": "nonce_wrong" }, "when": { "next": 1 } }
 //! ```
 
+#[macro_use]
+mod named;
 mod kinds;
+mod national;
 
 use std::sync::Mutex;
 use std::time::Duration;
@@ -14,6 +17,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 pub use kinds::{AuthorizeFault, DiscoveryFault, JwksFault, TokenFault, TokenResponseFault, UserinfoFault};
+pub use national::{ClaimFault, SealedFault};
 
 use crate::entropy::Entropy;
 use crate::sync::lock;
@@ -52,6 +56,13 @@ impl Fault {
         self
     }
 
+    /// Only in this realm, such as `dvcqg`.
+    #[must_use]
+    pub fn realm(mut self, realm: &str) -> Self {
+        self.when.realm = Some(realm.to_owned());
+        self
+    }
+
     /// Only for the citizen with this user name.
     #[must_use]
     pub fn persona(mut self, username: &str) -> Self {
@@ -77,6 +88,8 @@ pub enum Place {
     Userinfo,
     /// The end-session endpoint.
     Logout,
+    /// VNeID's page with the citizen's details.
+    ViewInfo,
     /// The revocation endpoint.
     Revoke,
     /// The introspection endpoint.
@@ -97,6 +110,11 @@ impl Place {
             ("/token", Self::Token),
             ("/userinfo", Self::Userinfo),
             ("/end_session", Self::Logout),
+            ("/oidc/logout", Self::Logout),
+            ("/third-party/logout", Self::Logout),
+            ("/third-party/view-info", Self::ViewInfo),
+            ("/openid-connect/certs", Self::Jwks),
+            ("/auth", Self::Authorize),
             ("/revoke", Self::Revoke),
             ("/introspect", Self::Introspect),
             ("/login/{id}", Self::Login),
@@ -140,6 +158,8 @@ pub enum What {
     BadJson,
     /// A redirect to this address.
     RedirectTo(String),
+    /// A bare `401`, as for an address that is not on the provider's list.
+    SourceRefused,
 
     /// The id_token is wrong.
     IdToken(TokenFault),
@@ -155,6 +175,14 @@ pub enum What {
     Authorize(AuthorizeFault),
     /// The keys rotate just before the id_token is signed.
     RotateKeys,
+    /// What a dialect tells of a citizen is wrong.
+    Claim(ClaimFault),
+    /// What should be sealed is sealed wrongly.
+    Sealed(SealedFault),
+    /// At `token`: a wrong PKCE verifier, or none, is accepted.
+    PkceIgnored,
+    /// At `authorize`: the redirect URI counts as not registered.
+    RedirectUriRefused,
 }
 
 impl What {
@@ -169,6 +197,10 @@ impl What {
                 | Self::Discovery(_)
                 | Self::Authorize(_)
                 | Self::RotateKeys
+                | Self::Claim(_)
+                | Self::Sealed(_)
+                | Self::PkceIgnored
+                | Self::RedirectUriRefused
         )
     }
 
@@ -188,6 +220,9 @@ pub struct When {
     /// Only so many times, then it is consumed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<u32>,
+    /// Only in this realm, such as `dvcqg`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub realm: Option<String>,
     /// Only for this client, as far as the request says which it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client: Option<String>,
@@ -215,6 +250,8 @@ pub struct Ordered {
 
 /// A request, as far as conditions look at it.
 pub(crate) struct Occasion<'a> {
+    /// The realm's name; empty for what belongs to none.
+    pub(crate) realm: &'a str,
     pub(crate) place: Place,
     pub(crate) client: Option<&'a str>,
     pub(crate) persona: Option<&'a str>,
@@ -223,8 +260,8 @@ pub(crate) struct Occasion<'a> {
 
 impl<'a> Occasion<'a> {
     /// An occasion inside a handler, where client and citizen are known.
-    pub(crate) fn new(place: Place, client: &'a str, persona: Option<&'a str>) -> Self {
-        Self { place, client: Some(client), persona, target: "" }
+    pub(crate) fn new(realm: &'a str, place: Place, client: &'a str, persona: Option<&'a str>) -> Self {
+        Self { realm, place, client: Some(client), persona, target: "" }
     }
 }
 
@@ -284,6 +321,7 @@ impl Fault {
         let same =
             |wanted: &Option<String>, given: Option<&str>| wanted.as_deref().is_none_or(|wanted| Some(wanted) == given);
         self.place == occasion.place
+            && same(&self.when.realm, Some(occasion.realm))
             && same(&self.when.client, occasion.client)
             && same(&self.when.persona, occasion.persona)
             && self.when.matching.as_deref().is_none_or(|part| occasion.target.contains(part))
@@ -298,7 +336,7 @@ mod tests {
     fn d90_happens_where_when_and_as_often_as_ordered() {
         let (faults, entropy) = (Faults::default(), Entropy::new(Some(1)));
         faults.order(Fault::new(Place::Token, What::Status(500)).next(2).client("a"));
-        let ask = |place, client| faults.next(&Occasion::new(place, client, None), &entropy);
+        let ask = |place, client| faults.next(&Occasion::new("oidc", place, client, None), &entropy);
         assert_eq!(ask(Place::Userinfo, "a"), None);
         assert_eq!(ask(Place::Token, "b"), None);
         assert_eq!(ask(Place::Token, "a"), Some(What::Status(500)));
@@ -313,7 +351,8 @@ mod tests {
         let (faults, entropy) = (Faults::default(), Entropy::new(Some(1)));
         let when = When { rate: Some(0.25), ..When::default() };
         faults.order(Fault { when, ..Fault::new(Place::Jwks, What::Close) });
-        let hits = (0..1000).filter(|_| faults.next(&Occasion::new(Place::Jwks, "a", None), &entropy).is_some());
+        let hits =
+            (0..1000).filter(|_| faults.next(&Occasion::new("oidc", Place::Jwks, "a", None), &entropy).is_some());
         assert!((180..320).contains(&hits.count()));
     }
 

@@ -1,7 +1,6 @@
 //! The login pages that all realms share: user name and password, then a one-time code.
 //!
-//! A realm begins a login with [`Interactions::begin`](crate::interaction::Interactions::begin), sends the browser to
-//! [`path`], and gets it back at its own path with an outcome. The pages know nothing of protocols.
+//! A realm begins a login with [`send_there`] and gets the browser back at its own path with an outcome. The pages know nothing of protocols.
 
 mod pages;
 mod steps;
@@ -15,18 +14,31 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use axum::routing::get;
 
-use crate::interaction::Step;
+use crate::interaction::{Ask, Step};
 use crate::web::{Params, Speech, page, preferred, redirect, with_cookie};
 use crate::world::World;
 
 /// The path of a login's page.
-pub(crate) fn path(id: &str) -> String {
+fn path(id: &str) -> String {
     format!("/login/{id}")
 }
 
 /// The login pages' routes.
 pub(crate) fn routes(world: Arc<World>) -> Router {
     Router::new().route("/login/{id}", get(show).post(act)).with_state(world)
+}
+
+/// Begins a login and sends the browser to its page; its id comes with the answer.
+pub(crate) fn send_there(world: &World, headers: &HeaderMap, ask: Ask) -> (String, Response) {
+    let known = world.cookies.browser(headers);
+    let browser = known.clone().unwrap_or_else(|| world.entropy.token());
+    let id = world.interactions.begin(ask, &browser, &world.entropy, world.now());
+    let response = redirect(&path(&id));
+    let response = match known {
+        Some(_) => response,
+        None => with_cookie(response, &world.cookies.set_browser(&browser)),
+    };
+    (id, response)
 }
 
 async fn show(State(world): State<Arc<World>>, Path(id): Path<String>, headers: HeaderMap) -> Response {
@@ -49,18 +61,17 @@ async fn act(State(world): State<Arc<World>>, Path(id): Path<String>, headers: H
     };
     let browser = world.cookies.browser(&headers).unwrap_or_default();
     let now = world.now();
-    let previous = world.cookies.sso(&headers);
     let done = world.interactions.with(&id, &browser, now, |login| {
         if !login.guarded_by(form.text("csrf")) {
             return page(StatusCode::FORBIDDEN, pages::forged(speech));
         }
-        let session = steps::take(&world, login, &form, previous.as_deref(), now);
+        let session = steps::take(&world, login, &form, &headers, now);
         let next = match &login.step {
             Step::Done(_) => redirect(&login.ask.return_path.replace("{id}", &id)),
             _ => redirect(&path(&id)),
         };
         match session {
-            Some(cookie) => with_cookie(next, &world.cookies.set_sso(&cookie)),
+            Some(cookie) => with_cookie(next, &cookie),
             None => next,
         }
     });

@@ -6,6 +6,7 @@ use vneid_auth::time::Timestamp;
 use crate::citizen::Citizen;
 use crate::interaction::{Interaction, Notice, Step};
 use crate::otp::Challenge;
+use crate::sso::House;
 use crate::web::{Page, Speech};
 use crate::world::{OtpDelivery, World};
 
@@ -74,7 +75,10 @@ fn password(form: &Form<'_>, login: &Interaction) -> Markup {
             autofocus spellcheck="false" autocapitalize="off" aria-describedby={ "username-hint" @if error.is_some() { " error" } }
             aria-invalid=[described.map(|_| "true")];
         p.hint #username-hint {
-            (form.say("Số CCCD 12 chữ số; nếu chưa có CCCD, nhập số CMND.", "The 12 digits of the CCCD; without one, the CMND number."))
+            @if login.ask.house == House::Vneid { (form.say("Số CCCD 12 chữ số.", "The 12 digits of the CCCD.")) }
+            @else {
+                (form.say("Số CCCD 12 chữ số; nếu chưa có CCCD, nhập số CMND.", "The 12 digits of the CCCD; without one, the CMND number."))
+            }
         }
         label for="password" { (form.say("Mật khẩu", "Password")) }
         input #password type="password" name="password" autocomplete="current-password" required
@@ -83,10 +87,32 @@ fn password(form: &Form<'_>, login: &Interaction) -> Markup {
         div.actions { (form.cancel()) }
     };
     html! {
-        h1 { (form.say("Đăng nhập tài khoản định danh điện tử", "Log in with your electronic identity")) }
+        h1 {
+            @match login.ask.house {
+                House::Oidc => (form.say("Đăng nhập tài khoản định danh điện tử", "Log in with your electronic identity")),
+                House::Dvcqg => (form.say("Đăng nhập tài khoản Cổng Dịch vụ công quốc gia", "Log in with your National Public Service Portal account")),
+                House::Vneid => (form.say("Đăng nhập tài khoản VNeID", "Log in with your VNeID account")),
+            }
+        }
         (form.relying_party(login))
         (alert(error.as_deref()))
         div.columns { section { (form.render(&fields)) } }
+        @if login.ask.offers_vneid { (through_vneid(form)) }
+    }
+}
+
+/// The other way in, as DVCQG's page shows it: by the account of the Ministry of Public Security.
+fn through_vneid(form: &Form<'_>) -> Markup {
+    let fields = html! {
+        button class="login-IDP BCA" type="submit" name="action" value="vneid" {
+            (form.say("Tài khoản VNeID (Bộ Công an)", "VNeID account (Ministry of Public Security)"))
+        }
+    };
+    html! {
+        section.other aria-labelledby="other" {
+            h2 #other { (form.say("Hoặc đăng nhập bằng", "Or log in with")) }
+            (form.render(&fields))
+        }
     }
 }
 
@@ -258,6 +284,14 @@ fn words(notice: Notice, speech: Speech) -> String {
             "There were too many wrong tries. Please try again in {n} minutes.",
         )
         .replace("{n}", &minutes.to_string()),
+        Notice::Elsewhere(House::Dvcqg) => say(
+            "Bạn chưa có tài khoản Cổng Dịch vụ công quốc gia. Vui lòng quay lại và chọn đăng nhập bằng tài khoản VNeID.",
+            "You have no account with the National Public Service Portal. Please go back and choose your VNeID account.",
+        ),
+        Notice::Elsewhere(_) => say(
+            "Bạn chưa có tài khoản VNeID. Vui lòng quay lại và chọn đăng nhập bằng tài khoản Cổng Dịch vụ công quốc gia.",
+            "You have no VNeID account. Please go back and choose your account with the National Public Service Portal.",
+        ),
         Notice::Closed => say("Tài khoản này đã bị khóa.", "This account is locked."),
         Notice::WrongCode(left) => {
             say("Mã OTP không đúng. Bạn còn {n} lần thử.", "The code is not right. You have {n} tries left.")

@@ -1,5 +1,6 @@
 //! What a login's forms do, step by step. Everything here runs under the login's lock.
 
+use axum::http::HeaderMap;
 use vneid_auth::flow::otp::Refusal;
 use vneid_auth::time::Timestamp;
 
@@ -16,7 +17,7 @@ pub(crate) fn take(
     world: &World,
     login: &mut Interaction,
     form: &Params,
-    previous: Option<&str>,
+    headers: &HeaderMap,
     now: Timestamp,
 ) -> Option<String> {
     if !matches!(login.step, Step::Dead) {
@@ -33,6 +34,7 @@ pub(crate) fn take(
         Step::Account { .. } => (Step::Password, None),
         Step::Consent { username, .. } if action == "allow" => (Step::Done(Outcome::Consented(username)), None),
         asked @ Step::Consent { .. } => (asked, None),
+        Step::Password if action == "vneid" && login.ask.offers_vneid => (Step::Done(Outcome::ThroughVneid), None),
         Step::Password => (password(world, login, form, now), None),
         Step::Code { username, challenge, choosing_phone } => {
             let code = Code { username, challenge, choosing_phone };
@@ -41,7 +43,7 @@ pub(crate) fn take(
                 "other" => (Step::from(Code { choosing_phone: true, ..code }), None),
                 "back" => (Step::from(Code { choosing_phone: false, ..code }), None),
                 "phone" => (code.resend(world, login, Some(form.text("phone")), now), None),
-                _ => code.attempt(world, login, form.text("otp"), previous, now),
+                _ => code.attempt(world, login, form.text("otp"), headers, now),
             }
         }
         over @ (Step::Dead | Step::Done(_)) => (over, None),
@@ -56,6 +58,10 @@ fn password(world: &World, login: &mut Interaction, form: &Params, now: Timestam
     let verdict = world.accounts.check(&username, form.text("password"), now);
     login.ask.login_hint = Some(username);
     match verdict {
+        Verdict::Right(citizen) if !citizen.has_account_with(login.ask.house) => {
+            login.notice = Some(Notice::Elsewhere(login.ask.house));
+            Step::Dead
+        }
         Verdict::Right(citizen) => {
             let phone = citizen.phones.first().cloned().unwrap_or_default();
             let code = world.next_code();
@@ -99,12 +105,12 @@ impl Code {
         world: &World,
         login: &mut Interaction,
         typed: &str,
-        previous: Option<&str>,
+        headers: &HeaderMap,
         now: Timestamp,
     ) -> (Step, Option<String>) {
         let typed: String = typed.chars().filter(|c| !c.is_whitespace()).take(64).collect();
         let (step, notice) = match world.otp.attempt(&mut self.challenge, &typed, now) {
-            Tried::Verified => return log_in(world, login, &self.username, previous, now),
+            Tried::Verified => return log_in(world, login, &self.username, headers, now),
             Tried::Incorrect(left) => {
                 world.accounts.wrong_code(&self.username, now);
                 (Step::from(self), Notice::WrongCode(left))
@@ -141,7 +147,7 @@ fn log_in(
     world: &World,
     login: &mut Interaction,
     username: &str,
-    previous: Option<&str>,
+    headers: &HeaderMap,
     now: Timestamp,
 ) -> (Step, Option<String>) {
     // The account may have been closed, or locked by wrong codes in another tab, since the password was typed.
@@ -156,13 +162,14 @@ fn log_in(
     if !citizen.web_login {
         return (Step::Done(Outcome::WebLoginOff), None);
     }
-    let (cookie, session) = world.sso.log_in(username, citizen.level, previous, &world.entropy, now);
+    let (cookie, session) = world.log_in(username, login.ask.house, None, headers);
     (Step::Done(Outcome::LoggedIn(session)), Some(cookie))
 }
 
 /// Sends a code; false when the gateway fails. A slow one delivers later.
 fn send(world: &World, citizen: &Citizen, phone: &str, code: &str, now: Timestamp) -> bool {
-    let occasion = Occasion { place: Place::Sms, client: None, persona: Some(&citizen.username), target: phone };
+    let occasion =
+        Occasion { realm: "", place: Place::Sms, client: None, persona: Some(&citizen.username), target: phone };
     let Some(fault) = world.faults.next(&occasion, &world.entropy) else {
         world.inbox.deliver(phone, code, "login", now);
         return true;

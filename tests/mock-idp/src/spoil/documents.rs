@@ -1,8 +1,9 @@
 //! Wrong documents: token responses, userinfo, key sets, metadata.
 
+use axum::body::Body;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderValue, StatusCode};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
 use crate::client::SigningAlg;
@@ -10,22 +11,60 @@ use crate::fault::{DiscoveryFault, JwksFault, TokenResponseFault, UserinfoFault}
 use crate::jwt::{self, b64};
 use crate::keys::Keyring;
 use crate::web;
+use url::Url;
+
+/// An answer to a program: spoilt or not, and not yet sent, since a dialect may seal it.
+pub(crate) struct Document {
+    pub(crate) status: StatusCode,
+    pub(crate) media: &'static str,
+    pub(crate) text: String,
+}
+
+/// What a realm calls the claims that faults of userinfo concern.
+pub(crate) struct ClaimNames {
+    pub(crate) subject: &'static str,
+    pub(crate) name: &'static str,
+    pub(crate) birth_date: &'static str,
+    pub(crate) phone: &'static str,
+    pub(crate) citizen_id: &'static str,
+}
+
+impl Document {
+    /// A JSON answer.
+    pub(crate) fn json(status: StatusCode, value: &Value) -> Self {
+        Self { status, media: "application/json", text: value.to_string() }
+    }
+
+    /// A `200` with this text.
+    pub(crate) fn ok(media: &'static str, text: String) -> Self {
+        Self { status: StatusCode::OK, media, text }
+    }
+}
+
+impl IntoResponse for Document {
+    fn into_response(self) -> Response {
+        let mut response = Response::new(Body::from(self.text));
+        *response.status_mut() = self.status;
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(self.media));
+        web::security_headers(response)
+    }
+}
 
 /// The token endpoint's answer with this fault.
-pub(crate) fn token_response(fault: TokenResponseFault, mut body: Map<String, Value>) -> Response {
+pub(crate) fn token_response(fault: TokenResponseFault, mut body: Map<String, Value>) -> Document {
     use TokenResponseFault as Fault;
-    let text = |text: String| raw(StatusCode::OK, "application/json", text);
+    let text = |text: String| Document::ok("application/json", text);
     let huge = r#""expires_in":99999999999999999999999999"#;
     let (name, value) = match fault {
         Fault::ErrorWith200 => {
-            return web::json(
+            return Document::json(
                 StatusCode::OK,
                 &json!({"error": "invalid_grant", "error_description": "with status 200"}),
             );
         }
-        Fault::ContentTypeText => return raw(StatusCode::OK, "text/plain", Value::Object(body).to_string()),
-        Fault::Status201 => return web::json(StatusCode::CREATED, &Value::Object(body)),
-        Fault::Array => return web::json(StatusCode::OK, &json!([body])),
+        Fault::ContentTypeText => return Document::ok("text/plain", Value::Object(body).to_string()),
+        Fault::Status201 => return Document::json(StatusCode::CREATED, &Value::Object(body)),
+        Fault::Array => return Document::json(StatusCode::OK, &json!([body])),
         Fault::DuplicateMembers => {
             let right = Value::Object(body).to_string();
             return text(format!(r#"{{"access_token":"another",{}"#, right.strip_prefix('{').unwrap_or_default()));
@@ -47,40 +86,46 @@ pub(crate) fn token_response(fault: TokenResponseFault, mut body: Map<String, Va
         Fault::ExpiresInNegative => ("expires_in", Some(json!(-1))),
     };
     set(&mut body, name, value);
-    web::json(StatusCode::OK, &Value::Object(body))
+    Document::json(StatusCode::OK, &Value::Object(body))
 }
 
 /// Userinfo with this fault.
-pub(crate) fn userinfo(fault: UserinfoFault, mut claims: Map<String, Value>, keys: &Keyring) -> Response {
+pub(crate) fn userinfo(
+    fault: UserinfoFault,
+    mut claims: Map<String, Value>,
+    keys: &Keyring,
+    names: &ClaimNames,
+) -> Document {
     use UserinfoFault as Fault;
     match fault {
-        Fault::SubMissing => set(&mut claims, "sub", None),
-        Fault::SubWrong => set(&mut claims, "sub", Some(json!("somebody-else"))),
-        Fault::SubNumber => set(&mut claims, "sub", Some(json!(42))),
+        Fault::SubMissing => set(&mut claims, names.subject, None),
+        Fault::SubWrong => set(&mut claims, names.subject, Some(json!("somebody-else"))),
+        Fault::SubNumber => set(&mut claims, names.subject, Some(json!(42))),
         Fault::ClaimTypesWrong => {
-            set(&mut claims, "birthdate", Some(json!(12)));
-            set(&mut claims, "name", Some(json!({"first": 1})));
-            set(&mut claims, "phone_number", Some(json!(false)));
+            set(&mut claims, names.birth_date, Some(json!(12)));
+            set(&mut claims, names.name, Some(json!({"first": 1})));
+            set(&mut claims, names.phone, Some(json!(false)));
             set(&mut claims, "address", Some(json!([])));
         }
-        Fault::ClaimsMissing => claims.retain(|name, _| name == "sub"),
+        Fault::ClaimsMissing => claims.retain(|name, _| name == names.subject),
         Fault::ExtraClaims => set(&mut claims, "urn:mock:extra", Some(json!({"nested": [1, 2.5, null, "x"]}))),
-        Fault::NameEmpty => set(&mut claims, "name", Some(json!(""))),
-        Fault::BirthdateMalformed => set(&mut claims, "birthdate", Some(json!("31-01-2390"))),
-        Fault::CitizenIdMalformed => set(&mut claims, "citizen_id", Some(json!("00189000000"))),
+        Fault::NameEmpty => set(&mut claims, names.name, Some(json!(""))),
+        Fault::BirthdateMalformed => set(&mut claims, names.birth_date, Some(json!("31-01-2390"))),
+        Fault::CitizenIdMalformed => set(&mut claims, names.citizen_id, Some(json!("00189000000"))),
         Fault::JwtInsteadOfJson => {
             let key = keys.current(SigningAlg::Rs256);
-            let header = crate::realm::oidc::header(key.alg(), &key.kid);
+            let header = crate::realm::header(key.alg(), &key.kid);
             let token = jwt::sign(&header, &claims, &key).unwrap_or_default();
-            return raw(StatusCode::OK, "application/jwt", token);
+            return Document::ok("application/jwt", token);
         }
         Fault::DuplicateSub => {
             let right = Value::Object(claims).to_string();
-            let text = format!(r#"{{"sub":"somebody-else",{}"#, right.strip_prefix('{').unwrap_or_default());
-            return raw(StatusCode::OK, "application/json", text);
+            let text =
+                format!(r#"{{"{}":"somebody-else",{}"#, names.subject, right.strip_prefix('{').unwrap_or_default());
+            return Document::ok("application/json", text);
         }
     }
-    web::json(StatusCode::OK, &Value::Object(claims))
+    Document::json(StatusCode::OK, &Value::Object(claims))
 }
 
 /// The key set with this fault.
@@ -138,15 +183,16 @@ pub(crate) fn jwks(fault: JwksFault, keys: Vec<Value>, ring: &Keyring) -> Value 
 }
 
 /// The metadata with this fault.
-pub(crate) fn discovery(fault: DiscoveryFault, mut metadata: Value) -> Response {
+pub(crate) fn discovery(fault: DiscoveryFault, mut metadata: Value) -> Document {
     use DiscoveryFault as Fault;
     let issuer = metadata.get("issuer").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let home = Url::parse(&issuer).map(|url| url.origin().ascii_serialization()).unwrap_or_default();
     let Some(members) = metadata.as_object_mut() else {
-        return web::json(StatusCode::OK, &metadata);
+        return Document::json(StatusCode::OK, &metadata);
     };
     let moved = |members: &mut Map<String, Value>, to: &str| {
         for (name, value) in members.iter_mut() {
-            if let Some(path) = value.as_str().and_then(|url| url.strip_prefix(&issuer)).filter(|_| name != "issuer") {
+            if let Some(path) = value.as_str().and_then(|url| url.strip_prefix(&home)).filter(|_| name != "issuer") {
                 *value = json!(format!("{to}{path}"));
             }
         }
@@ -156,16 +202,16 @@ pub(crate) fn discovery(fault: DiscoveryFault, mut metadata: Value) -> Response 
         Fault::IssuerTrailingSlash => set(members, "issuer", Some(json!(format!("{issuer}/")))),
         Fault::IssuerMissing => set(members, "issuer", None),
         Fault::EndpointMissing => set(members, "authorization_endpoint", None),
-        Fault::EndpointsForeign => moved(members, "https://attacker.test/oidc"),
-        Fault::EndpointsPlainHttp => moved(members, "http://attacker.test/oidc"),
+        Fault::EndpointsForeign => moved(members, "https://attacker.test"),
+        Fault::EndpointsPlainHttp => moved(members, "http://attacker.test"),
         Fault::JwksUriMissing => set(members, "jwks_uri", None),
         Fault::AlgNoneListed => {
             set(members, "id_token_signing_alg_values_supported", Some(json!(["none", "RS256", "ES256"])));
         }
-        Fault::ContentTypeText => return raw(StatusCode::OK, "text/plain", metadata.to_string()),
+        Fault::ContentTypeText => return Document::ok("text/plain", metadata.to_string()),
         Fault::PkceMissing => set(members, "code_challenge_methods_supported", None),
     }
-    web::json(StatusCode::OK, &metadata)
+    Document::json(StatusCode::OK, &metadata)
 }
 
 fn set(object: &mut Map<String, Value>, name: &str, value: Option<Value>) {
@@ -173,11 +219,4 @@ fn set(object: &mut Map<String, Value>, name: &str, value: Option<Value>) {
         Some(value) => object.insert(name.to_owned(), value),
         None => object.remove(name),
     };
-}
-
-fn raw(status: StatusCode, media: &'static str, text: String) -> Response {
-    let mut response = Response::new(axum::body::Body::from(text));
-    *response.status_mut() = status;
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media));
-    web::security_headers(response)
 }

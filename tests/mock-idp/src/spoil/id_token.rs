@@ -9,7 +9,7 @@ use crate::client::{Client, SigningAlg};
 use crate::fault::TokenFault as Fault;
 use crate::jwt::{self, b64, to_json};
 use crate::keys::{KeyFailure, Keyring, SigningKey};
-use crate::realm::oidc::half_hash;
+use crate::realm::half_hash;
 
 const HOUR: i64 = 3600;
 

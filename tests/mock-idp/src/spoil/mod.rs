@@ -3,5 +3,5 @@
 mod documents;
 mod id_token;
 
-pub(crate) use documents::{discovery, jwks, token_response, userinfo};
+pub(crate) use documents::{ClaimNames, Document, discovery, jwks, token_response, userinfo};
 pub(crate) use id_token::{Draft, id_token};

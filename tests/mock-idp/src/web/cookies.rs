@@ -3,6 +3,8 @@
 use axum::http::HeaderMap;
 use axum::http::header::COOKIE;
 
+use crate::sso::House;
+
 /// How cookies are called and guarded at this address.
 #[derive(Clone)]
 pub(crate) struct Cookies {
@@ -13,8 +15,14 @@ pub(crate) struct Cookies {
 
 /// The cookie that tells browsers apart, for logins in progress.
 const BROWSER: &str = "mock_browser";
-/// The cookie of the single-sign-on session.
-const SSO: &str = "mock_sso";
+/// The cookie of a provider's single-sign-on session.
+fn sso(house: House) -> &'static str {
+    match house {
+        House::Oidc => "mock_sso",
+        House::Dvcqg => "mock_sso_dvcqg",
+        House::Vneid => "mock_sso_vneid",
+    }
+}
 
 impl Cookies {
     /// Over https `__Host-` and `Secure`; over http the name carries the port, since cookies do not know ports and two
@@ -29,9 +37,9 @@ impl Cookies {
         self.read(headers, BROWSER)
     }
 
-    /// The single-sign-on session's cookie.
-    pub(crate) fn sso(&self, headers: &HeaderMap) -> Option<String> {
-        self.read(headers, SSO)
+    /// The cookie of a provider's single-sign-on session.
+    pub(crate) fn sso(&self, headers: &HeaderMap, house: House) -> Option<String> {
+        self.read(headers, sso(house))
     }
 
     /// Sets the browser's cookie until the browser closes.
@@ -40,13 +48,13 @@ impl Cookies {
     }
 
     /// Sets the session's cookie until the browser closes.
-    pub(crate) fn set_sso(&self, value: &str) -> String {
-        self.write(SSO, value)
+    pub(crate) fn set_sso(&self, house: House, value: &str) -> String {
+        self.write(sso(house), value)
     }
 
     /// Removes the session's cookie.
-    pub(crate) fn drop_sso(&self) -> String {
-        format!("{}; Max-Age=0", self.write(SSO, ""))
+    pub(crate) fn drop_sso(&self, house: House) -> String {
+        format!("{}; Max-Age=0", self.write(sso(house), ""))
     }
 
     fn read(&self, headers: &HeaderMap, name: &str) -> Option<String> {

@@ -4,23 +4,21 @@ use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
-use maud::html;
-use url::Url;
 
-use super::Oidc;
-use super::grants::Grant;
-use super::request::{AuthorizationRequest, Destination, Prompt, Rejected};
+use super::request::{AuthorizationRequest, Prompt, Rejected};
+use super::{Detail, Grant, Oidc};
 use crate::citizen::Citizen;
 use crate::client::UnmetAcr;
-use crate::fault::{AuthorizeFault, Occasion, Place, What};
 use crate::interaction::{Ask, First, Outcome};
 use crate::journal::Note;
 use crate::login;
-use crate::sso::SsoSession;
+use crate::realm::destination::refuse;
+use crate::realm::grants::Bound;
+use crate::sso::{House, SsoSession};
 use crate::sync::lock;
-use crate::web::{Malformed, Page, Params, form_source, page, preferred, redirect, with_cookie};
+use crate::web::{Malformed, Params, form_source, preferred, with_cookie};
 
 pub(super) async fn get(State(oidc): State<Arc<Oidc>>, headers: HeaderMap, uri: Uri) -> Response {
     answer(&oidc, &headers, Params::query(&uri))
@@ -42,19 +40,21 @@ pub(super) async fn resume(State(oidc): State<Arc<Oidc>>, headers: HeaderMap, Pa
     };
     match outcome {
         Outcome::LoggedIn(session) => complete(&oidc, &headers, request, &session),
-        Outcome::Continued => match world.session(&headers) {
+        Outcome::Continued => match world.session(&headers, House::Oidc) {
             Some(session) if fits(&oidc, &request, &session) => complete(&oidc, &headers, request, &session),
             _ => ask(&oidc, &headers, request, First::Password),
         },
-        Outcome::Consented(username) => match world.session(&headers) {
+        Outcome::Consented(username) => match world.session(&headers, House::Oidc) {
             Some(session) if session.username == username => {
                 world.consents.give(&username, &request.to.client_id, now);
                 complete(&oidc, &headers, request, &session)
             }
             _ => ask(&oidc, &headers, request, First::Password),
         },
-        Outcome::Declined => request.to.error(&oidc, "access_denied", "the citizen cancelled"),
-        Outcome::WebLoginOff => request.to.error(&oidc, "access_denied", "web_login_not_permitted"),
+        Outcome::Declined => request.to.error(&*oidc, "access_denied", "the citizen cancelled"),
+        Outcome::WebLoginOff | Outcome::ThroughVneid => {
+            request.to.error(&*oidc, "access_denied", "web_login_not_permitted")
+        }
     }
 }
 
@@ -67,7 +67,7 @@ fn answer(oidc: &Oidc, headers: &HeaderMap, params: Result<Params, Malformed>) -
     if let Some(citizen) = &oidc.world.auto_login {
         return log_in_at_once(oidc, headers, request, citizen);
     }
-    let session = oidc.world.session(headers);
+    let session = oidc.world.session(headers, House::Oidc);
     let fitting = session.as_ref().filter(|session| fits(oidc, &request, session));
     match (request.prompt, fitting) {
         (Prompt::None, None) => request.to.error(oidc, "login_required", "nobody fitting is logged in"),
@@ -88,38 +88,32 @@ fn fits(oidc: &Oidc, request: &AuthorizationRequest, session: &SsoSession) -> bo
 /// Sends the browser to the login pages.
 fn ask(oidc: &Oidc, headers: &HeaderMap, request: AuthorizationRequest, first: First) -> Response {
     let (world, now) = (&oidc.world, oidc.world.now());
-    let known = world.cookies.browser(headers);
-    let browser = known.clone().unwrap_or_else(|| world.entropy.token());
     let ask = Ask {
         relying_party: world.client(&request.to.client_id).map(|client| client.name.clone()).unwrap_or_default(),
-        return_path: "/oidc/authorize/resume/{id}".to_owned(),
+        return_path: "/oidc/authorize/resume/{id}",
         form_source: form_source(&request.to.redirect_uri),
         login_hint: request.login_hint.clone(),
         speech: request.speech,
+        house: House::Oidc,
+        offers_vneid: false,
         first,
     };
     let note = Note { client: Some(request.to.client_id.clone()), ..Note::default() };
-    let id = world.interactions.begin(ask, &browser, &world.entropy, now);
-    lock(&oidc.pending).insert(id.clone(), request, now);
-    let mut response = redirect(&login::path(&id));
+    let (id, mut response) = login::send_there(world, headers, ask);
+    lock(&oidc.pending).insert(id, request, now);
     response.extensions_mut().insert(note);
-    match known {
-        Some(_) => response,
-        None => with_cookie(response, &world.cookies.set_browser(&browser)),
-    }
+    response
 }
 
 fn log_in_at_once(oidc: &Oidc, headers: &HeaderMap, request: AuthorizationRequest, username: &str) -> Response {
-    let (world, now) = (&oidc.world, oidc.world.now());
-    let session = world.session(headers).filter(|session| session.username == username);
+    let world = &oidc.world;
+    let session = world.session(headers, House::Oidc).filter(|session| session.username == username);
     let usable = session.filter(|session| request.prompt != Prompt::Login && fits(oidc, &request, session));
     if let Some(session) = usable {
         return complete(oidc, headers, request, &session);
     }
-    let level = world.accounts.find(username).map_or(0, |citizen| citizen.level);
-    let previous = world.cookies.sso(headers);
-    let (cookie, session) = world.sso.log_in(username, level, previous.as_deref(), &world.entropy, now);
-    with_cookie(complete(oidc, headers, request, &session), &world.cookies.set_sso(&cookie))
+    let (cookie, session) = world.log_in(username, House::Oidc, None, headers);
+    with_cookie(complete(oidc, headers, request, &session), &cookie)
 }
 
 /// Somebody is logged in: answers with a code, unless what was asked cannot be had or must be allowed first.
@@ -142,8 +136,13 @@ fn complete(oidc: &Oidc, headers: &HeaderMap, request: AuthorizationRequest, ses
         return ask(oidc, headers, request, first);
     }
     let code = world.entropy.token();
-    oidc.grants.issue_code(&code, grant, &request.to.redirect_uri, &request.challenge, &world.entropy, now);
-    request.to.code(oidc, &code, &citizen)
+    let bound = Bound {
+        redirect_uri: request.to.redirect_uri.clone(),
+        challenge: Some(request.challenge.clone()),
+        companion: None,
+    };
+    oidc.grants.issue_code(&code, grant, bound, &world.entropy, now);
+    request.to.code(oidc, &[("code", &code)], &citizen)
 }
 
 fn decide(
@@ -181,11 +180,13 @@ fn decide(
         username: Some(session.username.clone()),
         scope: request.scope.clone(),
         nonce: request.nonce.clone(),
-        acr: acr.cloned().unwrap_or_else(|| format!("LoA{}", session.level)),
         auth_time: session.auth_time,
         sid: Some(session.sid.clone()),
-        claims: request.claims.clone(),
         started_at: oidc.world.now(),
+        detail: Detail {
+            acr: acr.cloned().unwrap_or_else(|| format!("LoA{}", session.level)),
+            claims: request.claims.clone(),
+        },
     })
 }
 
@@ -196,87 +197,4 @@ pub(super) fn level_of(acr: &str) -> Option<u8> {
         "LoA2" => Some(2),
         _ => None,
     }
-}
-
-impl Destination {
-    fn code(&self, oidc: &Oidc, code: &str, citizen: &Citizen) -> Response {
-        let mut response = self.send(oidc, &[("code", code)], Some(&citizen.username));
-        let note = Note {
-            client: Some(self.client_id.clone()),
-            persona: Some(citizen.username.clone()),
-            remarks: vec!["code_issued"],
-        };
-        response.extensions_mut().insert(note);
-        response
-    }
-
-    pub(super) fn error(&self, oidc: &Oidc, error: &'static str, description: &'static str) -> Response {
-        let mut response = self.send(oidc, &[("error", error), ("error_description", description)], None);
-        let note = Note { client: Some(self.client_id.clone()), persona: None, remarks: vec![error] };
-        response.extensions_mut().insert(note);
-        response
-    }
-
-    fn send(&self, oidc: &Oidc, outcome: &[(&str, &str)], persona: Option<&str>) -> Response {
-        let own = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
-        let mut answer: Vec<(String, String)> = outcome.iter().map(own).collect();
-        answer.extend(self.state.clone().map(|state| ("state".to_owned(), state)));
-        answer.push(("iss".to_owned(), oidc.issuer().to_owned()));
-        let occasion = Occasion::new(Place::Authorize, &self.client_id, persona);
-        let ordered = oidc.world.faults.pick(&occasion, &oidc.world.entropy, |what| match what {
-            What::Authorize(fault) => Some(*fault),
-            _ => None,
-        });
-        if let Some(fault) = ordered {
-            spoil(fault, &mut answer);
-        }
-        let Ok(mut uri) = Url::parse(&self.redirect_uri) else {
-            return redirect("");
-        };
-        uri.query_pairs_mut().extend_pairs(answer);
-        redirect(uri.as_str())
-    }
-}
-
-fn spoil(fault: AuthorizeFault, answer: &mut Vec<(String, String)>) {
-    let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-    let mut replace = |name: &str, with: Option<&str>| {
-        answer.retain(|(own, _)| own != name);
-        answer.extend(with.map(|value| pair(name, value)));
-    };
-    match fault {
-        AuthorizeFault::IssMissing => replace("iss", None),
-        AuthorizeFault::IssWrong => replace("iss", Some("https://attacker.test/oidc")),
-        AuthorizeFault::StateMissing => replace("state", None),
-        AuthorizeFault::StateWrong => replace("state", Some("a-state-that-nobody-sent")),
-        AuthorizeFault::StateTwice => answer.push(pair("state", "a-state-that-nobody-sent")),
-        AuthorizeFault::CodeTwice => answer.push(pair("code", "a-code-that-was-never-given")),
-        AuthorizeFault::CodeAndError => answer.push(pair("error", "access_denied")),
-        AuthorizeFault::CodeMissing => {
-            answer.retain(|(name, _)| !matches!(name.as_str(), "code" | "error" | "error_description"));
-        }
-        AuthorizeFault::CodeWrong => replace("code", Some("a-code-that-was-never-given")),
-        AuthorizeFault::ServerError | AuthorizeFault::TemporarilyUnavailable => {
-            let error = if fault == AuthorizeFault::ServerError { "server_error" } else { "temporarily_unavailable" };
-            replace("code", None);
-            answer.push(pair("error", error));
-        }
-    }
-}
-
-/// The page for a request that cannot be sent back to anybody.
-fn refuse(headers: &HeaderMap, reason: &'static str) -> Response {
-    let speech = preferred(headers);
-    let title = speech.say("Yêu cầu đăng nhập không hợp lệ", "This login request is not valid");
-    let content = html! {
-        h1 { (title) }
-        p {
-            (speech.say(
-                "Dịch vụ đã gửi một yêu cầu mà máy chủ này không chấp nhận. Vui lòng quay lại dịch vụ và thử lại.",
-                "The service sent a request that this server does not accept. Please go back to the service and try again.",
-            ))
-        }
-        p.hint { (speech.say("Dành cho người phát triển:", "For developers:")) " " code { (reason) } }
-    };
-    page(StatusCode::BAD_REQUEST, Page::new(speech, title, content))
 }

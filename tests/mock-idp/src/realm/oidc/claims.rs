@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::scope::Scope;
 use crate::citizen::Citizen;
+use crate::realm::scope::Scope;
 
 /// The claims that scopes release.
 const BY_SCOPE: [(&str, &[&str]); 3] =

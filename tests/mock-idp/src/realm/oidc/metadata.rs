@@ -3,20 +3,16 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::header::CACHE_CONTROL;
-use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::Oidc;
 use super::assertion;
 use super::claims;
 use super::id_token;
-use super::scope;
 use super::token;
-use crate::fault::{Occasion, Place, What};
-use crate::spoil;
-use crate::web;
+use crate::realm::published;
+use crate::realm::scope;
 
 pub(super) async fn discovery(State(oidc): State<Arc<Oidc>>) -> Response {
     let claims: Vec<&str> = id_token::CLAIMS.into_iter().chain(claims::OF_A_CITIZEN).collect();
@@ -55,35 +51,9 @@ pub(super) async fn discovery(State(oidc): State<Arc<Oidc>>) -> Response {
         "ui_locales_supported": ["vi", "en"],
         "authorization_response_iss_parameter_supported": true,
     });
-    match ordered(&oidc, Place::Discovery, |what| match what {
-        What::Discovery(fault) => Some(*fault),
-        _ => None,
-    }) {
-        Some(fault) => spoil::discovery(fault, metadata),
-        None => cached(&metadata),
-    }
+    published::metadata(&*oidc, metadata)
 }
 
 pub(super) async fn jwks(State(oidc): State<Arc<Oidc>>) -> Response {
-    let keys: Vec<Value> = oidc.keys.published(oidc.world.now()).iter().map(|key| key.jwk()).collect();
-    let keys = match ordered(&oidc, Place::Jwks, |what| match what {
-        What::Jwks(fault) => Some(*fault),
-        _ => None,
-    }) {
-        Some(fault) => spoil::jwks(fault, keys, &oidc.keys),
-        None => json!({ "keys": keys }),
-    };
-    cached(&keys)
-}
-
-fn ordered<T>(oidc: &Oidc, place: Place, kind: impl Fn(&What) -> Option<T>) -> Option<T> {
-    let occasion = Occasion { place, client: None, persona: None, target: "" };
-    oidc.world.faults.pick(&occasion, &oidc.world.entropy, kind)
-}
-
-/// Public documents may be kept, but only briefly: keys rotate on order here.
-fn cached(body: &Value) -> Response {
-    let mut response = web::json(StatusCode::OK, body);
-    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=5"));
-    response
+    published::jwks(&*oidc, &oidc.keys)
 }

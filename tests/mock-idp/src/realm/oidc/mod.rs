@@ -6,14 +6,9 @@
 mod assertion;
 mod authorize;
 mod claims;
-mod client_auth;
-mod end_session;
-mod failure;
-mod grants;
 mod id_token;
 mod metadata;
 mod request;
-mod scope;
 mod token;
 mod token_tools;
 mod userinfo;
@@ -26,28 +21,44 @@ use axum::middleware::from_fn;
 use axum::routing::{get, post};
 
 use crate::bounded::Bounded;
+use crate::citizen::Citizen;
 use crate::keys::{KeyFailure, Keyring};
+use crate::realm::Realm;
+use crate::realm::end_session::{self, EndSession};
+use crate::realm::grants::{self, Grants, Lifetimes};
+use crate::realm::id_token::IdTokens;
+use crate::sso::House;
 use crate::sync::lock;
 use crate::web::cors;
 use crate::world::World;
 
-pub(crate) use id_token::{half_hash, header};
-
 use assertion::SeenAssertions;
-use grants::Grants;
+use claims::ClaimsRequest;
 use request::AuthorizationRequest;
+
+/// How long codes and access tokens are good.
+const LIFETIMES: Lifetimes = Lifetimes { code: Duration::from_secs(60), access: Duration::from_secs(600) };
+
+/// What a login gave a client here.
+type Grant = grants::Grant<Detail>;
+
+/// What this realm keeps of a login beside the usual.
+#[derive(Clone, Default)]
+struct Detail {
+    acr: String,
+    claims: ClaimsRequest,
+}
 
 /// The realm.
 pub(crate) struct Oidc {
     pub(crate) world: Arc<World>,
     pub(crate) keys: Keyring,
     issuer: String,
-    grants: Grants,
+    grants: Grants<Detail>,
     // Authorization requests whose citizens are at the login pages, by the login's id.
     pending: Mutex<Bounded<String, AuthorizationRequest>>,
     assertions: SeenAssertions,
-    // The last id_token of each client, to replay it on order.
-    last_id_tokens: Mutex<Bounded<String, String>>,
+    id_tokens: IdTokens,
 }
 
 impl Oidc {
@@ -58,10 +69,10 @@ impl Oidc {
             world,
             keys: Keyring::new(repeatable_keys)?,
             issuer,
-            grants: Grants::new(),
+            grants: Grants::new(LIFETIMES),
             pending: Mutex::new(Bounded::new(Duration::from_secs(20 * 60), 10_000)),
             assertions: SeenAssertions::new(),
-            last_id_tokens: Mutex::new(Bounded::new(Duration::from_secs(3600), 1_000)),
+            id_tokens: IdTokens::new(),
         })
     }
 
@@ -75,16 +86,51 @@ impl Oidc {
         self.grants.clear();
         self.assertions.clear();
         lock(&self.pending).clear();
-        lock(&self.last_id_tokens).clear();
-    }
-
-    /// Ends what a session gave: at logout, and when an account is closed.
-    pub(crate) fn end_grants_of(&self, sid: &str) {
-        self.grants.end_session(sid);
+        self.id_tokens.clear();
     }
 
     fn url(&self, path: &str) -> String {
         format!("{}{path}", self.issuer)
+    }
+}
+
+impl Realm for Oidc {
+    fn name(&self) -> &'static str {
+        "oidc"
+    }
+
+    fn world(&self) -> &World {
+        &self.world
+    }
+
+    fn house(&self) -> House {
+        House::Oidc
+    }
+
+    fn response_issuer(&self) -> Option<&str> {
+        Some(&self.issuer)
+    }
+}
+
+impl EndSession for Oidc {
+    fn end_session_path(&self) -> &'static str {
+        "/oidc/end_session"
+    }
+
+    fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    fn keys(&self) -> &Keyring {
+        &self.keys
+    }
+
+    fn subject(&self, citizen: &Citizen) -> String {
+        citizen.subject()
+    }
+
+    fn end_grants_of(&self, sid: &str) {
+        self.grants.end_session(sid);
     }
 }
 
@@ -101,7 +147,7 @@ pub(crate) fn routes(oidc: Arc<Oidc>) -> Router {
     let closed = Router::new()
         .route("/oidc/authorize", get(authorize::get).post(authorize::post))
         .route("/oidc/authorize/resume/{id}", get(authorize::resume))
-        .route("/oidc/end_session", get(end_session::get).post(end_session::post))
+        .route("/oidc/end_session", get(end_session::get::<Oidc>).post(end_session::post::<Oidc>))
         .route("/oidc/introspect", post(token_tools::introspect));
     open.merge(closed).with_state(oidc)
 }

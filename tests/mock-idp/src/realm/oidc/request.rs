@@ -7,19 +7,12 @@ use vneid_auth::time::Timestamp;
 
 use super::Oidc;
 use super::claims::ClaimsRequest;
-use super::scope::Scope;
 use crate::client::Client;
 use crate::jwt;
+use crate::realm::destination::Destination;
+use crate::realm::scope::Scope;
 use crate::sso::SsoSession;
 use crate::web::{Malformed, Params, Speech};
-
-/// Where the answer goes: a client and a redirect URI that belong together.
-#[derive(Clone)]
-pub(super) struct Destination {
-    pub(super) client_id: String,
-    pub(super) redirect_uri: String,
-    pub(super) state: Option<String>,
-}
 
 /// A checked authorization request.
 pub(super) struct AuthorizationRequest {

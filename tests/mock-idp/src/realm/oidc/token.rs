@@ -9,17 +9,16 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value};
 use vneid_auth::time::Timestamp;
 
-use super::Oidc;
-use super::client_auth::authenticate;
-use super::failure::Failure;
-use super::grants::{ACCESS_LIFETIME, Grant, Refused};
-use super::id_token;
-use super::scope::Scope;
+use super::{Detail, Grant, LIFETIMES, Oidc, assertion, id_token};
 use crate::client::Client;
 use crate::fault::{Occasion, Place, What};
 use crate::journal::Note;
+use crate::realm::client_auth;
+use crate::realm::failure::Failure;
+use crate::realm::grants::{Redemption, Refused};
+use crate::realm::scope::Scope;
 use crate::spoil;
-use crate::web::{Malformed, Params, json};
+use crate::web::{Params, json};
 
 /// The grants that work here.
 pub(super) const GRANT_TYPES: [&str; 3] = ["authorization_code", "refresh_token", "client_credentials"];
@@ -33,13 +32,13 @@ pub(super) async fn token(State(oidc): State<Arc<Oidc>>, headers: HeaderMap, bod
 }
 
 fn exchange(oidc: &Oidc, headers: &HeaderMap, body: &[u8], note: &mut Note) -> Result<Response, Failure> {
-    let form = Params::form(headers, body).map_err(unreadable)?;
+    let form = Params::form(headers, body).map_err(Failure::unreadable)?;
     if form.has_duplicates() {
         return Err(Failure::invalid_request("a parameter was given twice"));
     }
     let client = authenticate(oidc, headers, &form)?;
     note.client = Some(client.id.clone());
-    match form.one("grant_type").map_err(unreadable)? {
+    match form.one("grant_type").map_err(Failure::unreadable)? {
         Some("authorization_code") => redeem(oidc, client, &form, note),
         Some("refresh_token") => refresh(oidc, client, &form, note),
         Some("client_credentials") => own_behalf(oidc, client, &form),
@@ -48,13 +47,9 @@ fn exchange(oidc: &Oidc, headers: &HeaderMap, body: &[u8], note: &mut Note) -> R
     }
 }
 
-/// How parameters that cannot be read are answered.
-pub(super) fn unreadable(malformed: Malformed) -> Failure {
-    Failure::invalid_request(match malformed {
-        Malformed::Duplicate => "a parameter was given twice",
-        Malformed::Encoding => "the parameters are not percent-encoded UTF-8",
-        Malformed::MediaType => "the body is not application/x-www-form-urlencoded",
-    })
+/// The client, by any method that clients here may have.
+pub(super) fn authenticate<'a>(oidc: &'a Oidc, headers: &HeaderMap, form: &Params) -> Result<&'a Client, Failure> {
+    client_auth::authenticate(oidc, headers, form, |client_id, text| assertion::authenticate(oidc, client_id, text))
 }
 
 fn redeem(oidc: &Oidc, client: &Client, form: &Params, note: &mut Note) -> Result<Response, Failure> {
@@ -63,8 +58,15 @@ fn redeem(oidc: &Oidc, client: &Client, form: &Params, note: &mut Note) -> Resul
     if code.is_empty() {
         return Err(Failure::invalid_request("code is missing"));
     }
-    let redeemed = oidc.grants.redeem(code, &client.id, form.text("redirect_uri"), verifier, now);
-    let (id, grant) = redeemed.map_err(|refused| refuse(refused, note))?;
+    let asked = Redemption {
+        code,
+        client_id: &client.id,
+        redirect_uri: form.text("redirect_uri"),
+        verifier,
+        companion: "",
+        pkce_ignored: client_auth::pkce_ignored(oidc, client),
+    };
+    let (id, grant) = oidc.grants.redeem(&asked, now).map_err(|refused| refuse(refused, note))?;
     note.remarks.extend(["code_redeemed", "verifier_matched"]);
     usable(oidc, &id, &grant, now)?;
     note.persona = grant.username.clone();
@@ -82,7 +84,7 @@ fn refresh(oidc: &Oidc, client: &Client, form: &Params, note: &mut Note) -> Resu
         return Err(Failure::invalid_request("refresh_token is missing"));
     }
     // A wider scope is refused before the token is spent.
-    let narrowed = form.one("scope").map_err(unreadable)?;
+    let narrowed = form.one("scope").map_err(Failure::unreadable)?;
     let allowed = oidc.grants.refreshable(token, now);
     if let (Some(wish), Some(grant)) = (narrowed, &allowed)
         && grant.client_id == client.id
@@ -115,11 +117,10 @@ fn own_behalf(oidc: &Oidc, client: &Client, form: &Params) -> Result<Response, F
         username: None,
         scope: Scope::default(),
         nonce: None,
-        acr: String::new(),
         auth_time: now,
         sid: None,
-        claims: super::claims::ClaimsRequest::default(),
         started_at: now,
+        detail: Detail::default(),
     };
     let id = oidc.grants.issue_grant(grant.clone(), &oidc.world.entropy, now);
     issue(oidc, client, &id, &grant, &Scope::default(), None, None)
@@ -159,18 +160,18 @@ fn issue(
     }
     body.insert("access_token".to_owned(), access_token.into());
     body.insert("token_type".to_owned(), "Bearer".into());
-    body.insert("expires_in".to_owned(), ACCESS_LIFETIME.as_secs().into());
+    body.insert("expires_in".to_owned(), LIFETIMES.access.as_secs().into());
     body.insert("scope".to_owned(), scope.to_text().into());
     if let Some(token) = refresh_token {
         body.insert("refresh_token".to_owned(), token.into());
     }
-    let occasion = Occasion::new(Place::Token, &client.id, grant.username.as_deref());
+    let occasion = Occasion::new("oidc", Place::Token, &client.id, grant.username.as_deref());
     let ordered = oidc.world.faults.pick(&occasion, &oidc.world.entropy, |what| match what {
         What::TokenResponse(fault) => Some(*fault),
         _ => None,
     });
     Ok(match ordered {
-        Some(fault) => spoil::token_response(fault, body),
+        Some(fault) => spoil::token_response(fault, body).into_response(),
         None => json(StatusCode::OK, &Value::Object(body)),
     })
 }

@@ -9,11 +9,10 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
 use super::Oidc;
-use super::client_auth::authenticate;
-use super::failure::Failure;
-use super::token::unreadable;
+use super::token::authenticate;
 use crate::client::{AuthMethod, Client};
 use crate::journal::Note;
+use crate::realm::failure::Failure;
 use crate::web::{self, Params};
 
 pub(super) async fn revoke(State(oidc): State<Arc<Oidc>>, headers: HeaderMap, body: Bytes) -> Response {
@@ -40,9 +39,9 @@ pub(super) async fn introspect(State(oidc): State<Arc<Oidc>>, headers: HeaderMap
 }
 
 fn read<'a>(oidc: &'a Oidc, headers: &HeaderMap, body: &[u8]) -> Result<(&'a Client, String), Failure> {
-    let form = Params::form(headers, body).map_err(unreadable)?;
+    let form = Params::form(headers, body).map_err(Failure::unreadable)?;
     let client = authenticate(oidc, headers, &form)?;
-    let token = form.one("token").map_err(unreadable)?.ok_or(Failure::invalid_request("token is missing"))?;
+    let token = form.one("token").map_err(Failure::unreadable)?.ok_or(Failure::invalid_request("token is missing"))?;
     Ok((client, token.to_owned()))
 }
 

@@ -4,49 +4,55 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, WWW_AUTHENTICATE};
+use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::Oidc;
-use super::failure::Failure;
-use super::id_token;
 use crate::client::SigningAlg;
 use crate::fault::{Occasion, Place, What};
 use crate::journal::Note;
 use crate::jwt;
-use crate::spoil;
+use crate::realm::failure::Failure;
+use crate::realm::{bearer, header};
+use crate::spoil::{self, ClaimNames};
 use crate::web;
 
+/// What the claims are called here that a fault can spoil.
+const NAMES: ClaimNames = ClaimNames {
+    subject: "sub",
+    name: "name",
+    birth_date: "birthdate",
+    phone: "phone_number",
+    citizen_id: "citizen_id",
+};
+
 pub(super) async fn userinfo(State(oidc): State<Arc<Oidc>>, headers: HeaderMap, uri: Uri) -> Response {
-    // A token in a query ends up in logs, so it is refused even when it is good (RFC 9700 §4.3.2).
-    if uri.query().is_some_and(|query| query.split('&').any(|pair| pair.starts_with("access_token="))) {
-        return denied(StatusCode::BAD_REQUEST, r#"Bearer error="invalid_request""#);
-    }
-    if !headers.contains_key(AUTHORIZATION) {
-        return denied(StatusCode::UNAUTHORIZED, "Bearer");
-    }
-    let found = bearer(&headers).and_then(|token| oidc.grants.access(token, oidc.world.now()));
+    let token = match bearer::token(&headers, &uri) {
+        Ok(token) => token,
+        Err(refusal) => return *refusal,
+    };
+    let found = oidc.grants.access(token, oidc.world.now());
     let citizen = found.as_ref().and_then(|(_, grant)| oidc.world.accounts.find(grant.username.as_deref()?));
     let (Some((access, grant)), Some(citizen)) = (found, citizen) else {
-        return denied(StatusCode::UNAUTHORIZED, r#"Bearer error="invalid_token""#);
+        return bearer::unknown();
     };
     if citizen.closed {
-        return denied(StatusCode::UNAUTHORIZED, r#"Bearer error="invalid_token""#);
+        return bearer::unknown();
     }
     if !access.scope.has("openid") {
-        return denied(StatusCode::FORBIDDEN, r#"Bearer error="insufficient_scope", scope="openid""#);
+        return bearer::without_openid();
     }
-    let mut claims = grant.claims.for_userinfo(&access.scope, &citizen);
+    let mut claims = grant.detail.claims.for_userinfo(&access.scope, &citizen);
     claims.insert("sub".to_owned(), citizen.subject().into());
-    let occasion = Occasion::new(Place::Userinfo, &grant.client_id, Some(&citizen.username));
+    let occasion = Occasion::new("oidc", Place::Userinfo, &grant.client_id, Some(&citizen.username));
     let ordered = oidc.world.faults.pick(&occasion, &oidc.world.entropy, |what| match what {
         What::Userinfo(fault) => Some(*fault),
         _ => None,
     });
     let mut response = match ordered {
-        Some(fault) => spoil::userinfo(fault, claims, &oidc.keys),
+        Some(fault) => spoil::userinfo(fault, claims, &oidc.keys, &NAMES).into_response(),
         None => match oidc.world.client(&grant.client_id).and_then(|client| client.signed_userinfo) {
             Some(alg) => signed(&oidc, alg, &grant.client_id, claims),
             None => web::json(StatusCode::OK, &Value::Object(claims)),
@@ -62,7 +68,7 @@ fn signed(oidc: &Oidc, alg: SigningAlg, client_id: &str, mut claims: Map<String,
     let key = oidc.keys.current(alg);
     claims.insert("iss".to_owned(), oidc.issuer().into());
     claims.insert("aud".to_owned(), client_id.into());
-    match jwt::sign(&id_token::header(key.alg(), &key.kid), &claims, &key) {
+    match jwt::sign(&header(key.alg(), &key.kid), &claims, &key) {
         Ok(token) => {
             let mut response = Response::new(Body::from(token));
             response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/jwt"));
@@ -70,20 +76,4 @@ fn signed(oidc: &Oidc, alg: SigningAlg, client_id: &str, mut claims: Map<String,
         }
         Err(_) => Failure::server_error().into_response(),
     }
-}
-
-fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let mut all = headers.get_all(AUTHORIZATION).into_iter();
-    let (value, None) = (all.next()?, all.next()) else {
-        return None;
-    };
-    let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
-}
-
-fn denied(status: StatusCode, challenge: &'static str) -> Response {
-    let error = challenge.split('"').nth(1).unwrap_or("unauthorized");
-    let mut response = web::json(status, &json!({ "error": error }));
-    response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
-    response
 }

@@ -10,44 +10,66 @@ use aws_lc_rs::digest;
 use subtle::ConstantTimeEq;
 use vneid_auth::time::Timestamp;
 
-use super::claims::ClaimsRequest;
 use super::scope::Scope;
 use crate::bounded::Bounded;
 use crate::entropy::{Entropy, fingerprint};
 use crate::jwt::b64;
 use crate::sync::lock;
 
-/// How long a code is good.
-const CODE_LIFETIME: Duration = Duration::from_secs(60);
 /// How long a used code is remembered, so that its second use is noticed.
 const CODE_MEMORY: Duration = Duration::from_secs(3600);
-/// How long an access token is good.
-pub(super) const ACCESS_LIFETIME: Duration = Duration::from_secs(600);
 /// How long a grant lives at most, refreshed or not.
 const GRANT_LIFETIME: Duration = Duration::from_secs(24 * 3600);
 
-/// What a login gave a client.
+/// How long what a realm gives is good.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Lifetimes {
+    pub(crate) code: Duration,
+    pub(crate) access: Duration,
+}
+
+/// What a login gave a client; `detail` is what one realm keeps beside.
 #[derive(Clone)]
-pub(super) struct Grant {
-    pub(super) client_id: String,
+pub(crate) struct Grant<D> {
+    pub(crate) client_id: String,
     /// Whose; nobody's for `client_credentials`.
-    pub(super) username: Option<String>,
-    pub(super) scope: Scope,
-    pub(super) nonce: Option<String>,
-    pub(super) acr: String,
-    pub(super) auth_time: Timestamp,
-    pub(super) sid: Option<String>,
-    pub(super) claims: ClaimsRequest,
-    pub(super) started_at: Timestamp,
+    pub(crate) username: Option<String>,
+    pub(crate) scope: Scope,
+    pub(crate) nonce: Option<String>,
+    pub(crate) auth_time: Timestamp,
+    pub(crate) sid: Option<String>,
+    pub(crate) started_at: Timestamp,
+    pub(crate) detail: D,
+}
+
+/// What a code is bound to: whoever redeems it must show the same.
+pub(crate) struct Bound {
+    pub(crate) redirect_uri: String,
+    /// The PKCE challenge, where one was sent.
+    pub(crate) challenge: Option<String>,
+    /// What came beside the code and must come back with it: the sealed dialect's `encrypt_key`.
+    pub(crate) companion: Option<String>,
+}
+
+/// A request to redeem a code.
+pub(crate) struct Redemption<'a> {
+    pub(crate) code: &'a str,
+    pub(crate) client_id: &'a str,
+    pub(crate) redirect_uri: &'a str,
+    pub(crate) verifier: &'a str,
+    pub(crate) companion: &'a str,
+    /// The provider looks at no verifier, as one that only swallows PKCE's parameters: a fault on order.
+    pub(crate) pkce_ignored: bool,
 }
 
 /// All grants and what points to them; tokens only as fingerprints.
-pub(super) struct Grants {
-    tables: Mutex<Tables>,
+pub(crate) struct Grants<D> {
+    lifetimes: Lifetimes,
+    tables: Mutex<Tables<D>>,
 }
 
-struct Tables {
-    grants: Bounded<String, Grant>,
+struct Tables<D> {
+    grants: Bounded<String, Grant<D>>,
     codes: Bounded<[u8; 32], Code>,
     access: Bounded<[u8; 32], Access>,
     refresh: Bounded<[u8; 32], Refresh>,
@@ -56,19 +78,18 @@ struct Tables {
 struct Code {
     grant: String,
     client_id: String,
-    redirect_uri: String,
-    challenge: String,
+    bound: Bound,
     good_until: Timestamp,
     used: bool,
 }
 
 /// An access token as it is remembered.
 #[derive(Clone)]
-pub(super) struct Access {
+pub(crate) struct Access {
     grant: String,
-    pub(super) scope: Scope,
-    pub(super) issued_at: Timestamp,
-    pub(super) expires_at: Timestamp,
+    pub(crate) scope: Scope,
+    pub(crate) issued_at: Timestamp,
+    pub(crate) expires_at: Timestamp,
 }
 
 struct Refresh {
@@ -78,7 +99,7 @@ struct Refresh {
 
 /// Why a code or refresh token is refused; clients see one and the same answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Refused {
+pub(crate) enum Refused {
     /// Nobody knows it, or it is over.
     Unknown,
     /// It is another client's.
@@ -89,50 +110,45 @@ pub(super) enum Refused {
     OtherRedirectUri,
     /// The verifier does not match.
     Verifier,
+    /// What came beside the code did not come back.
+    Companion,
 }
 
 impl Refused {
     /// As the journal says it.
-    pub(super) fn remark(self) -> &'static str {
+    pub(crate) fn remark(self) -> &'static str {
         match self {
             Self::Unknown => "grant_unknown",
             Self::OtherClient => "grant_of_other_client",
             Self::Reused => "grant_reused",
             Self::OtherRedirectUri => "redirect_uri_differs",
             Self::Verifier => "verifier_wrong",
+            Self::Companion => "encrypt_key_differs",
         }
     }
 }
 
-impl Grants {
-    pub(super) fn new() -> Self {
+impl<D: Clone> Grants<D> {
+    pub(crate) fn new(lifetimes: Lifetimes) -> Self {
         Self {
+            lifetimes,
             tables: Mutex::new(Tables {
                 grants: Bounded::new(GRANT_LIFETIME, 50_000),
                 codes: Bounded::new(CODE_MEMORY, 50_000),
-                access: Bounded::new(ACCESS_LIFETIME, 100_000),
+                access: Bounded::new(lifetimes.access, 100_000),
                 refresh: Bounded::new(GRANT_LIFETIME, 100_000),
             }),
         }
     }
 
     /// Records a code for a new grant.
-    pub(super) fn issue_code(
-        &self,
-        code: &str,
-        grant: Grant,
-        redirect_uri: &str,
-        challenge: &str,
-        entropy: &Entropy,
-        now: Timestamp,
-    ) {
+    pub(crate) fn issue_code(&self, code: &str, grant: Grant<D>, bound: Bound, entropy: &Entropy, now: Timestamp) {
         let id = entropy.id();
         let record = Code {
             grant: id.clone(),
             client_id: grant.client_id.clone(),
-            redirect_uri: redirect_uri.to_owned(),
-            challenge: challenge.to_owned(),
-            good_until: now.plus(CODE_LIFETIME),
+            bound,
+            good_until: now.plus(self.lifetimes.code),
             used: false,
         };
         let mut tables = lock(&self.tables);
@@ -142,18 +158,11 @@ impl Grants {
 
     /// Redeems a code. Another client's attempt leaves it as it is; its owner's spends it, right or wrong, and a second
     /// one takes back what the first gave (RFC 6749 §4.1.2).
-    pub(super) fn redeem(
-        &self,
-        code: &str,
-        client_id: &str,
-        redirect_uri: &str,
-        verifier: &str,
-        now: Timestamp,
-    ) -> Result<(String, Grant), Refused> {
+    pub(crate) fn redeem(&self, asked: &Redemption<'_>, now: Timestamp) -> Result<(String, Grant<D>), Refused> {
         let mut tables = lock(&self.tables);
         let Tables { grants, codes, .. } = &mut *tables;
-        let record = codes.get_mut(&fingerprint(code), now).ok_or(Refused::Unknown)?;
-        if record.client_id != client_id {
+        let record = codes.get_mut(&fingerprint(asked.code), now).ok_or(Refused::Unknown)?;
+        if record.client_id != asked.client_id {
             return Err(Refused::OtherClient);
         }
         if record.used {
@@ -163,10 +172,13 @@ impl Grants {
         record.used = true;
         let refused = if now >= record.good_until {
             Some(Refused::Unknown)
-        } else if record.redirect_uri != redirect_uri {
+        } else if record.bound.redirect_uri != asked.redirect_uri {
             Some(Refused::OtherRedirectUri)
+        } else if record.bound.companion.as_ref().is_some_and(|companion| companion != asked.companion) {
+            Some(Refused::Companion)
         } else {
-            (!matches(verifier, &record.challenge)).then_some(Refused::Verifier)
+            let challenge = record.bound.challenge.as_ref().filter(|_| !asked.pkce_ignored);
+            challenge.filter(|challenge| !matches(asked.verifier, challenge)).map(|_| Refused::Verifier)
         };
         match refused {
             Some(refused) => {
@@ -181,33 +193,33 @@ impl Grants {
     }
 
     /// A grant that no code stands before.
-    pub(super) fn issue_grant(&self, grant: Grant, entropy: &Entropy, now: Timestamp) -> String {
+    pub(crate) fn issue_grant(&self, grant: Grant<D>, entropy: &Entropy, now: Timestamp) -> String {
         let id = entropy.id();
         lock(&self.tables).grants.insert(id.clone(), grant, now);
         id
     }
 
     /// Records an access token.
-    pub(super) fn issue_access(&self, token: &str, grant: &str, scope: &Scope, now: Timestamp) {
-        let expires_at = now.plus(ACCESS_LIFETIME);
+    pub(crate) fn issue_access(&self, token: &str, grant: &str, scope: &Scope, now: Timestamp) {
+        let expires_at = now.plus(self.lifetimes.access);
         let record = Access { grant: grant.to_owned(), scope: scope.clone(), issued_at: now, expires_at };
         lock(&self.tables).access.insert(fingerprint(token), record, now);
     }
 
     /// Records a refresh token.
-    pub(super) fn issue_refresh(&self, token: &str, grant: &str, now: Timestamp) {
+    pub(crate) fn issue_refresh(&self, token: &str, grant: &str, now: Timestamp) {
         let record = Refresh { grant: grant.to_owned(), used_at: None };
         lock(&self.tables).refresh.insert(fingerprint(token), record, now);
     }
 
     /// Uses a refresh token, once; a second use after the grace takes the whole family back (RFC 9700 §4.14).
-    pub(super) fn refresh(
+    pub(crate) fn refresh(
         &self,
         token: &str,
         client_id: &str,
         grace: Duration,
         now: Timestamp,
-    ) -> Result<(String, Grant), Refused> {
+    ) -> Result<(String, Grant<D>), Refused> {
         let mut tables = lock(&self.tables);
         let Tables { grants, refresh, .. } = &mut *tables;
         let record = refresh.get_mut(&fingerprint(token), now).ok_or(Refused::Unknown)?;
@@ -224,12 +236,12 @@ impl Grants {
     }
 
     /// Takes a grant back, and with it all its tokens.
-    pub(super) fn revoke(&self, grant: &str, now: Timestamp) {
+    pub(crate) fn revoke(&self, grant: &str, now: Timestamp) {
         lock(&self.tables).grants.take(&grant.to_owned(), now);
     }
 
     /// The living access token and its grant.
-    pub(super) fn access(&self, token: &str, now: Timestamp) -> Option<(Access, Grant)> {
+    pub(crate) fn access(&self, token: &str, now: Timestamp) -> Option<(Access, Grant<D>)> {
         let tables = lock(&self.tables);
         let access = tables.access.get(&fingerprint(token), now)?;
         let grant = tables.grants.get(&access.grant, now)?;
@@ -237,14 +249,14 @@ impl Grants {
     }
 
     /// The living refresh token's grant, when it was not used yet.
-    pub(super) fn refreshable(&self, token: &str, now: Timestamp) -> Option<Grant> {
+    pub(crate) fn refreshable(&self, token: &str, now: Timestamp) -> Option<Grant<D>> {
         let tables = lock(&self.tables);
         let refresh = tables.refresh.get(&fingerprint(token), now).filter(|refresh| refresh.used_at.is_none())?;
         tables.grants.get(&refresh.grant, now).cloned()
     }
 
     /// Revokes a token of this client: an access token alone, a refresh token with its family. Unknown ones are fine.
-    pub(super) fn revoke_token(&self, token: &str, client_id: &str, now: Timestamp) {
+    pub(crate) fn revoke_token(&self, token: &str, client_id: &str, now: Timestamp) {
         let mut tables = lock(&self.tables);
         let Tables { grants, access, refresh, .. } = &mut *tables;
         let key = fingerprint(token);
@@ -258,12 +270,12 @@ impl Grants {
     }
 
     /// Takes back what a session gave.
-    pub(super) fn end_session(&self, sid: &str) {
+    pub(crate) fn end_session(&self, sid: &str) {
         lock(&self.tables).grants.retain(|grant| grant.sid.as_deref() != Some(sid));
     }
 
     /// Forgets all.
-    pub(super) fn clear(&self) {
+    pub(crate) fn clear(&self) {
         let mut tables = lock(&self.tables);
         tables.grants.clear();
         tables.codes.clear();

@@ -14,19 +14,39 @@ use axum::response::Response;
 use maud::{Markup, html};
 use url::Url;
 
-use super::Oidc;
+use super::Realm;
+use crate::citizen::Citizen;
 use crate::client::Client;
 use crate::journal::Note;
 use crate::jwt;
+use crate::keys::Keyring;
 use crate::sso::SsoSession;
 use crate::web::{Malformed, Page, Params, Speech, form_source, page, preferred, redirect, with_cookie};
 
-pub(super) async fn get(State(oidc): State<Arc<Oidc>>, headers: HeaderMap, uri: Uri) -> Response {
-    answer(&oidc, &headers, Params::query(&uri), false)
+/// What logging out asks of a realm.
+pub(crate) trait EndSession: Realm {
+    /// Where the endpoint is.
+    fn end_session_path(&self) -> &'static str;
+
+    /// The issuer of the id_tokens that are taken as hints.
+    fn issuer(&self) -> &str;
+
+    /// The keys that signed them.
+    fn keys(&self) -> &Keyring;
+
+    /// What a citizen's `sub` is.
+    fn subject(&self, citizen: &Citizen) -> String;
+
+    /// Takes back what a session gave.
+    fn end_grants_of(&self, sid: &str);
 }
 
-pub(super) async fn post(State(oidc): State<Arc<Oidc>>, headers: HeaderMap, body: Bytes) -> Response {
-    answer(&oidc, &headers, Params::form(&headers, &body), true)
+pub(crate) async fn get<R: EndSession>(State(realm): State<Arc<R>>, headers: HeaderMap, uri: Uri) -> Response {
+    answer(&*realm, &headers, Params::query(&uri), false)
+}
+
+pub(crate) async fn post<R: EndSession>(State(realm): State<Arc<R>>, headers: HeaderMap, body: Bytes) -> Response {
+    answer(&*realm, &headers, Params::form(&headers, &body), true)
 }
 
 /// What a logout request says, as far as it is true.
@@ -37,36 +57,36 @@ struct Request<'a> {
     back: Option<Url>,
 }
 
-fn answer(oidc: &Oidc, headers: &HeaderMap, params: Result<Params, Malformed>, posted: bool) -> Response {
+fn answer(realm: &impl EndSession, headers: &HeaderMap, params: Result<Params, Malformed>, posted: bool) -> Response {
     let speech = preferred(headers);
     let Ok(params) = params else {
-        return refused(speech, "malformed parameters");
+        return refused(realm, speech, "malformed parameters");
     };
     let speech = params.one("ui_locales").ok().flatten().and_then(Speech::of_locales).unwrap_or(speech);
     if params.has_duplicates() {
-        return refused(speech, "a parameter was given twice");
+        return refused(realm, speech, "a parameter was given twice");
     }
-    let session = oidc.world.session(headers);
-    let confirmed = posted && session.as_ref().is_some_and(|s| is_confirmed(oidc, s, params.text("confirm")));
-    match read(oidc, &params) {
+    let session = realm.world().session(headers, realm.house());
+    let confirmed = posted && session.as_ref().is_some_and(|s| is_confirmed(realm, s, params.text("confirm")));
+    match read(realm, &params) {
         Ok(Some(request)) => {
-            let mut response = by_hint(oidc, speech, &params, &request, session.as_ref(), confirmed);
+            let mut response = by_hint(realm, speech, &params, &request, session.as_ref(), confirmed);
             let client = Some(request.client.id.clone());
             response.extensions_mut().insert(Note { client, ..Note::default() });
             response
         }
         Ok(None) => match session {
-            Some(session) if !confirmed => confirm(oidc, speech, &params, &session, None),
+            Some(session) if !confirmed => confirm(realm, speech, &params, &session, None),
             session => {
-                end(oidc, session.as_ref().map(|session| session.sid.as_str()));
-                farewell(oidc, speech)
+                end(realm, session.as_ref().map(|session| session.sid.as_str()));
+                farewell(realm, speech)
             }
         },
-        Err(reason) => refused(speech, reason),
+        Err(reason) => refused(realm, speech, reason),
     }
 }
 
-fn read<'a>(oidc: &'a Oidc, params: &Params) -> Result<Option<Request<'a>>, &'static str> {
+fn read<'a>(realm: &'a impl EndSession, params: &Params) -> Result<Option<Request<'a>>, &'static str> {
     let text = |name| Some(params.text(name)).filter(|text| !text.is_empty());
     let Some(hint) = text("id_token_hint") else {
         return if text("post_logout_redirect_uri").is_some() {
@@ -75,12 +95,12 @@ fn read<'a>(oidc: &'a Oidc, params: &Params) -> Result<Option<Request<'a>>, &'st
             Ok(None)
         };
     };
-    let token = jwt::own(hint, &oidc.keys, oidc.issuer()).ok_or("id_token_hint is no id_token of this provider")?;
+    let token = jwt::own(hint, realm.keys(), realm.issuer()).ok_or("id_token_hint is no id_token of this provider")?;
     let audience = token.text("aud").unwrap_or_default();
     if text("client_id").is_some_and(|named| named != audience) {
         return Err("client_id is not the audience of id_token_hint");
     }
-    let client = oidc.world.client(audience).ok_or("the client of id_token_hint is not registered")?;
+    let client = realm.client(audience).ok_or("the client of id_token_hint is not registered")?;
     let back = match text("post_logout_redirect_uri") {
         None => None,
         Some(uri) if client.may_return_to(uri) => Url::parse(uri).ok(),
@@ -97,53 +117,59 @@ fn read<'a>(oidc: &'a Oidc, params: &Params) -> Result<Option<Request<'a>>, &'st
 }
 
 fn by_hint(
-    oidc: &Oidc,
+    realm: &impl EndSession,
     speech: Speech,
     params: &Params,
     request: &Request<'_>,
     session: Option<&SsoSession>,
     confirmed: bool,
 ) -> Response {
-    let subject_of = |session: &SsoSession| oidc.world.accounts.find(&session.username).map(|c| c.subject());
+    let subject_of = |session: &SsoSession| realm.world().accounts.find(&session.username).map(|c| realm.subject(&c));
     let is_strangers = session.is_some_and(|session| subject_of(session).as_ref() != Some(&request.subject));
-    end(oidc, request.sid.as_deref());
+    end(realm, request.sid.as_deref());
     // Somebody else is logged in here now; only they may say that their session ends.
     if let Some(session) = session.filter(|_| is_strangers && !confirmed) {
-        return confirm(oidc, speech, params, session, request.back.as_ref());
+        return confirm(realm, speech, params, session, request.back.as_ref());
     }
-    end(oidc, session.map(|session| session.sid.as_str()));
+    end(realm, session.map(|session| session.sid.as_str()));
     let response = match &request.back {
         Some(back) => redirect(back.as_str()),
-        None => farewell(oidc, speech),
+        None => farewell(realm, speech),
     };
-    with_cookie(response, &oidc.world.cookies.drop_sso())
+    with_cookie(response, &realm.world().cookies.drop_sso(realm.house()))
 }
 
-fn end(oidc: &Oidc, sid: Option<&str>) {
+fn end(realm: &impl EndSession, sid: Option<&str>) {
     if let Some(sid) = sid {
-        oidc.world.sso.end(sid);
-        oidc.end_grants_of(sid);
+        realm.world().sso(realm.house()).end(sid);
+        realm.end_grants_of(sid);
     }
 }
 
 /// What the confirmation form carries: good for this session and nothing else.
-fn confirmation(oidc: &Oidc, session: &SsoSession) -> hmac::Tag {
-    oidc.world.otp.tag(&["end_session", &session.sid])
+fn confirmation(realm: &impl EndSession, session: &SsoSession) -> hmac::Tag {
+    realm.world().otp.tag(&["end_session", &session.sid])
 }
 
-fn is_confirmed(oidc: &Oidc, session: &SsoSession, text: &str) -> bool {
+fn is_confirmed(realm: &impl EndSession, session: &SsoSession, text: &str) -> bool {
     use subtle::ConstantTimeEq;
-    jwt::b64(confirmation(oidc, session)).as_bytes().ct_eq(text.as_bytes()).into()
+    jwt::b64(confirmation(realm, session)).as_bytes().ct_eq(text.as_bytes()).into()
 }
 
-fn confirm(oidc: &Oidc, speech: Speech, params: &Params, session: &SsoSession, back: Option<&Url>) -> Response {
+fn confirm(
+    realm: &impl EndSession,
+    speech: Speech,
+    params: &Params,
+    session: &SsoSession,
+    back: Option<&Url>,
+) -> Response {
     let title = speech.say("Đăng xuất", "Log out");
     let kept = ["id_token_hint", "client_id", "post_logout_redirect_uri", "state"];
     let content = html! {
         h1 { (speech.say("Bạn có muốn đăng xuất không?", "Do you want to log out?")) }
         p { (speech.say("Phiên đăng nhập định danh điện tử trên trình duyệt này sẽ kết thúc.", "Your electronic identity session in this browser will end.")) }
-        form method="post" action="/oidc/end_session" {
-            input type="hidden" name="confirm" value=(jwt::b64(confirmation(oidc, session)));
+        form method="post" action=(realm.end_session_path()) {
+            input type="hidden" name="confirm" value=(jwt::b64(confirmation(realm, session)));
             @for name in kept.into_iter().filter(|name| !params.text(name).is_empty()) {
                 input type="hidden" name=(name) value=(params.text(name));
             }
@@ -154,22 +180,22 @@ fn confirm(oidc: &Oidc, speech: Speech, params: &Params, session: &SsoSession, b
     page(StatusCode::OK, Page { form_target, ..Page::new(speech, title, content) })
 }
 
-fn farewell(oidc: &Oidc, speech: Speech) -> Response {
+fn farewell(realm: &impl EndSession, speech: Speech) -> Response {
     let title = speech.say("Bạn đã đăng xuất", "You are logged out");
     let content: Markup = html! {
         h1 { (title) }
         p { (speech.say("Phiên đăng nhập định danh điện tử trên trình duyệt này đã kết thúc.", "There is no electronic identity session in this browser any more.")) }
     };
-    with_cookie(page(StatusCode::OK, Page::new(speech, title, content)), &oidc.world.cookies.drop_sso())
+    with_cookie(page(StatusCode::OK, Page::new(speech, title, content)), &realm.world().cookies.drop_sso(realm.house()))
 }
 
-fn refused(speech: Speech, reason: &'static str) -> Response {
+fn refused(realm: &impl EndSession, speech: Speech, reason: &'static str) -> Response {
     let title = speech.say("Yêu cầu đăng xuất không hợp lệ", "This logout request is not valid");
     let content = html! {
         h1 { (title) }
         p { (speech.say("Dịch vụ đã gửi một yêu cầu mà máy chủ này không chấp nhận.", "The service sent a request that this server does not accept.")) }
         p.hint { (speech.say("Dành cho người phát triển:", "For developers:")) " " code { (reason) } }
-        p { a.button href="/oidc/end_session" { (speech.say("Đăng xuất tại đây", "Log out here")) } }
+        p { a.button href=(realm.end_session_path()) { (speech.say("Đăng xuất tại đây", "Log out here")) } }
     };
     page(StatusCode::BAD_REQUEST, Page::new(speech, title, content))
 }
