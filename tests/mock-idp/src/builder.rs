@@ -9,11 +9,13 @@ use axum::middleware::from_fn_with_state;
 use url::Url;
 use vneid_auth::time::{Clock, SystemClock};
 
-use crate::client::Client;
+use crate::client::{Client, ClientKeyError};
 use crate::control::Control;
 use crate::fault::Fault;
 use crate::keys::KeyFailure;
+use crate::realm::dvcqg::{self, Dvcqg};
 use crate::realm::oidc::{self, Oidc};
+use crate::realm::vneid::{self, BROKER, Vneid};
 use crate::server::{self, Running};
 use crate::web::Cookies;
 use crate::world::{OtpDelivery, Settings, World};
@@ -126,6 +128,18 @@ impl Builder {
         self
     }
 
+    /// The key that realm `/vneid-sealed` seals to for a client that is registered already: see
+    /// [`Client::sealing_key_pem`].
+    ///
+    /// # Errors
+    /// When there is no such client, or no usable RSA key in the text.
+    pub fn client_key(mut self, id: &str, pem: &str) -> Result<Self, ClientKeyError> {
+        let client = self.clients.iter_mut().find(|client| client.id == id);
+        let client = client.ok_or_else(|| ClientKeyError::unknown(id))?;
+        *client = client.clone().sealing_key_pem(pem)?;
+        Ok(self)
+    }
+
     /// Answers every authorization request at once as the citizen with this user name.
     #[must_use]
     pub fn auto_login(mut self, citizen_id: &str) -> Self {
@@ -208,7 +222,8 @@ impl Builder {
             parse_base(base)?;
         }
         for (at, client) in self.clients.iter().enumerate() {
-            if self.clients.iter().skip(at + 1).any(|other| other.id == client.id) {
+            let again = self.clients.iter().skip(at + 1).any(|other| other.id == client.id);
+            if again || client.id == BROKER {
                 return Err(ConfigError::DuplicateClient(client.id.clone()));
             }
         }
@@ -239,9 +254,19 @@ impl Builder {
             world.faults.order(fault);
         }
         let oidc = Arc::new(Oidc::new(Arc::clone(&world), self.seed.is_some())?);
-        let control = Control { world: Arc::clone(&world), oidc: Arc::clone(&oidc) };
-        let mut router =
-            home::routes(Arc::clone(&world)).merge(login::routes(Arc::clone(&world))).merge(oidc::routes(oidc));
+        let vneid = Arc::new(Vneid::new(Arc::clone(&world), self.seed.is_some()));
+        let dvcqg = Arc::new(Dvcqg::new(Arc::clone(&world), Arc::clone(&vneid), self.seed.is_some()));
+        let control = Control {
+            world: Arc::clone(&world),
+            oidc: Arc::clone(&oidc),
+            dvcqg: Arc::clone(&dvcqg),
+            vneid: Arc::clone(&vneid),
+        };
+        let mut router = home::routes(Arc::clone(&world))
+            .merge(login::routes(Arc::clone(&world)))
+            .merge(oidc::routes(oidc))
+            .merge(dvcqg::routes(dvcqg))
+            .merge(vneid::routes(&vneid));
         if self.control && !self.public {
             router = router.merge(control_routes::routes(control.clone()));
         }

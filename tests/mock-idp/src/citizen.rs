@@ -92,6 +92,12 @@ impl Citizen {
         }
     }
 
+    /// As `GioiTinh` says it, out of the century digit: 1 male, 2 female.
+    pub(crate) fn sex(&self) -> Option<u8> {
+        let digit = self.citizen_id.as_ref()?.as_bytes().get(3)?;
+        Some(if digit % 2 == 0 { 1 } else { 2 })
+    }
+
     /// The birth date as these realms write it: `yyyyMMdd`, or the year alone.
     pub(crate) fn compact_birth_date(&self) -> String {
         self.date_of_birth.replace('-', "")

@@ -6,6 +6,7 @@ use url::{Host, Url};
 use vneid_auth::secret::Secret;
 
 use crate::jwk::PublicKey;
+use crate::sealed::{Cipher, DEMO_CLIENT_KEY, PublicKey as PublicSealingKey};
 
 /// How a client authenticates at the token endpoint (OpenID Connect Core §9).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,6 +59,21 @@ pub enum UnmetAcr {
     AccessDenied,
 }
 
+/// How realm `/vneid-sealed` writes `birthDate`; a citizen of whom only the year is known has only the year in each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum BirthDateForm {
+    /// `yyyyMMdd`.
+    #[default]
+    Compact,
+    /// `yyyy-MM-dd`.
+    Dashes,
+    /// `dd/MM/yyyy`.
+    Slashes,
+    /// `yyyy`.
+    Year,
+}
+
 /// A registered relying party.
 #[derive(Clone)]
 pub struct Client {
@@ -80,6 +96,10 @@ pub struct Client {
     pub(crate) refresh_grace: Duration,
     any_loopback: bool,
     post_logout_at_home: bool,
+    pub(crate) vneid_id_token: bool,
+    pub(crate) sealing_key: Option<PublicSealingKey>,
+    pub(crate) sealed_cipher: Cipher,
+    pub(crate) birth_date_form: BirthDateForm,
 }
 
 /// A client's key could not be read.
@@ -88,6 +108,12 @@ pub struct Client {
 pub struct ClientKeyError {
     client: String,
     reason: &'static str,
+}
+
+impl ClientKeyError {
+    pub(crate) fn unknown(client: &str) -> Self {
+        Self { client: client.to_owned(), reason: "no such client is registered" }
+    }
 }
 
 impl Client {
@@ -113,13 +139,18 @@ impl Client {
             refresh_grace: Duration::ZERO,
             any_loopback: false,
             post_logout_at_home: false,
+            vneid_id_token: false,
+            sealing_key: None,
+            sealed_cipher: Cipher::default(),
+            birth_date_form: BirthDateForm::default(),
         }
     }
 
-    /// The demonstration client `portal-demo` / `portal-demo-secret`: any redirect and post-logout URI on a loopback host.
+    /// The demonstration client `portal-demo` / `portal-demo-secret`: any redirect and post-logout URI on a
+    /// loopback host, and a published key for realm `/vneid-sealed` ([`DEMO_CLIENT_KEY`]).
     pub fn portal_demo() -> Self {
         let demo = Self::new("portal-demo", "portal-demo-secret").name("Cổng dịch vụ công mẫu (portal-demo)");
-        Self { any_loopback: true, ..demo }
+        Self { any_loopback: true, sealing_key: PublicSealingKey::from_pem(DEMO_CLIENT_KEY).ok(), ..demo }
     }
 
     /// What the login pages call it; its id by default.
@@ -170,6 +201,39 @@ impl Client {
     pub fn public_key_pem(mut self, pem: &str) -> Result<Self, ClientKeyError> {
         self.keys.push(PublicKey::from_pem(pem).map_err(|reason| self.key_error(reason))?);
         Ok(self.auth_method(AuthMethod::PrivateKeyJwt))
+    }
+
+    /// Has realm `/vneid` give this client an id_token, which it gives nobody by default: for checking how one with the
+    /// realm's internal issuer is judged.
+    #[must_use]
+    pub fn vneid_id_token(mut self) -> Self {
+        self.vneid_id_token = true;
+        self
+    }
+
+    /// The RSA key that realm `/vneid-sealed` seals to, as PEM: a public key, or a private one whose public half is
+    /// taken. Without one the client gets `unauthorized_client` there.
+    ///
+    /// # Errors
+    /// When there is no usable RSA key in the text.
+    pub fn sealing_key_pem(mut self, pem: &str) -> Result<Self, ClientKeyError> {
+        let key = PublicSealingKey::from_pem(pem);
+        self.sealing_key = Some(key.map_err(|_| self.key_error("no PEM of an RSA key of 2048 bits or more"))?);
+        Ok(self)
+    }
+
+    /// How realm `/vneid-sealed` encrypts for this client; ECB by default, as observed.
+    #[must_use]
+    pub fn sealed_cipher(mut self, cipher: Cipher) -> Self {
+        self.sealed_cipher = cipher;
+        self
+    }
+
+    /// How realm `/vneid-sealed` writes birth dates for this client.
+    #[must_use]
+    pub fn birth_date_form(mut self, form: BirthDateForm) -> Self {
+        self.birth_date_form = form;
+        self
     }
 
     /// Signs this client's id_tokens with another algorithm than RS256.

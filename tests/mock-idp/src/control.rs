@@ -15,7 +15,9 @@ use crate::journal::Asked;
 use crate::jwt;
 use crate::keys::KeyFailure;
 use crate::realm;
+use crate::realm::dvcqg::Dvcqg;
 use crate::realm::oidc::Oidc;
+use crate::realm::vneid::Vneid;
 use crate::sso::House;
 use crate::world::World;
 
@@ -24,6 +26,8 @@ use crate::world::World;
 pub struct Control {
     pub(crate) world: Arc<World>,
     pub(crate) oidc: Arc<Oidc>,
+    pub(crate) dvcqg: Arc<Dvcqg>,
+    pub(crate) vneid: Arc<Vneid>,
 }
 
 /// The key that a minted token is signed with.
@@ -182,6 +186,8 @@ impl Control {
         world.journal.clear();
         world.clock.reset();
         self.oidc.reset();
+        self.dvcqg.reset();
+        self.vneid.reset();
     }
 
     /// Signs any header and claims: an id_token, an access token, a logout token that this provider could have issued,

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use aws_lc_rs::{digest, hmac};
 use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 
 use crate::sync::lock;
 
@@ -58,6 +58,18 @@ impl Entropy {
     /// A random UUID (RFC 9562 §5.4).
     pub(crate) fn uuid(&self) -> String {
         uuid_of(self.bytes())
+    }
+
+    /// 256 bits as WSO2 may write a code: standard base64, with a `+` and a `/` in it for whoever decodes too often.
+    pub(crate) fn base64_code(&self) -> String {
+        let text = STANDARD.encode(self.bytes());
+        let (start, rest) = text.trim_end_matches('=').split_at_checked(20).unwrap_or_default();
+        format!("{start}+{rest}/")
+    }
+
+    /// A code as Keycloak writes it: three UUIDs with dots between.
+    pub(crate) fn dotted_code(&self) -> String {
+        format!("{}.{}.{}", self.uuid(), self.uuid(), self.uuid())
     }
 
     /// A one-time code of six digits, each of the million equally likely.

@@ -14,6 +14,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::inbox::code_in;
+use crate::sealed::DEMO_CLIENT_KEY;
 use crate::web::{Page, Params, json as json_answer, page, preferred, security_headers, wants_html};
 use crate::world::World;
 
@@ -24,6 +25,7 @@ pub(crate) fn routes(world: Arc<World>) -> Router {
         .route("/health", get(health))
         .route("/citizens", get(citizens))
         .route("/sms", get(inbox).post(receive))
+        .route("/demo-key.pem", get(|| async { asset("application/x-pem-file", DEMO_CLIENT_KEY) }))
         .route(
             "/assets/mock.css",
             get(|| async { asset("text/css; charset=utf-8", include_str!("../assets/mock.css")) }),

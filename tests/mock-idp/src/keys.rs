@@ -10,11 +10,12 @@ use aws_lc_rs::signature::{
     RSA_PKCS1_2048_8192_SHA256, RSA_PSS_2048_8192_SHA256, UnparsedPublicKey, VerificationAlgorithm,
 };
 use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 use vneid_auth::time::Timestamp;
 
 use crate::client::SigningAlg;
+use crate::der;
 use crate::entropy::fingerprint;
 use crate::sync::lock;
 
@@ -103,7 +104,7 @@ impl SigningKey {
         let text = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
         match &self.pair {
             Pair::Rsa(_) => {
-                let (n, e) = rsa_numbers(self.public()).unwrap_or_default();
+                let (n, e) = der::rsa_numbers(self.public()).unwrap_or_default();
                 json!({"kty": "RSA", "use": "sig", "alg": "RS256", "kid": self.kid, "n": text(&n), "e": text(&e)})
             }
             Pair::P256(_) => {
@@ -121,33 +122,11 @@ fn kid(public: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(hash).chars().take(16).collect()
 }
 
-/// Modulus and exponent out of an `RSAPublicKey`: a DER sequence of two integers, without their sign bytes.
-fn rsa_numbers(der: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
-    let (tag, body, _) = der_element(der)?;
-    let (n_tag, n, rest) = der_element(body)?;
-    let (e_tag, e, _) = der_element(rest)?;
-    let unsigned = |bytes: &[u8]| bytes.strip_prefix(&[0]).unwrap_or(bytes).to_vec();
-    (tag == 0x30 && n_tag == 2 && e_tag == 2).then(|| (unsigned(n), unsigned(e)))
-}
-
-fn der_element(der: &[u8]) -> Option<(u8, &[u8], &[u8])> {
-    let (&tag, rest) = der.split_first()?;
-    let (&first, rest) = rest.split_first()?;
-    let (length, rest) = if first < 0x80 {
-        (usize::from(first), rest)
-    } else {
-        let (bytes, rest) = rest.split_at_checked(usize::from(first & 0x7f))?;
-        (bytes.iter().take(4).fold(0, |length, &byte| length << 8 | usize::from(byte)), rest)
-    };
-    let (body, rest) = rest.split_at_checked(length)?;
-    Some((tag, body, rest))
-}
-
 /// The keys of a realm.
 pub(crate) struct Keyring {
-    keys: Mutex<Keys>,
+    keys: OnceLock<Mutex<Keys>>,
     foreign: OnceLock<Option<Arc<SigningKey>>>,
-    repeatable: bool,
+    demonstration: Option<&'static Demonstration>,
 }
 
 struct Keys {
@@ -158,18 +137,55 @@ struct Keys {
     rotations: usize,
 }
 
+/// The keys of deterministic mode, as PEM: public, and good for nothing else.
+pub(crate) struct Demonstration {
+    /// The first RSA key, and the one after each rotation; further ones are new.
+    rsa: &'static [&'static str],
+    p256: Option<&'static str>,
+}
+
+impl Demonstration {
+    /// Realm `/oidc`.
+    pub(crate) const OIDC: Self = Self {
+        rsa: &[include_str!("../keys/demo-1.pem"), include_str!("../keys/demo-2.pem")],
+        p256: Some(include_str!("../keys/demo-p256.pem")),
+    };
+    /// Realm `/dvcqg`.
+    pub(crate) const DVCQG: Self = Self { rsa: &[include_str!("../keys/demo-dvcqg.pem")], p256: None };
+    /// VNeID's realms.
+    pub(crate) const VNEID: Self = Self { rsa: &[include_str!("../keys/demo-vneid.pem")], p256: None };
+}
+
 impl Keyring {
-    /// New keys, or with `repeatable` the published demonstration keys.
-    pub(crate) fn new(repeatable: bool) -> Result<Self, KeyFailure> {
-        let rsa = Arc::new(next_rsa(repeatable, 0)?);
-        let p256 = Arc::new(if repeatable { demonstration_p256()? } else { SigningKey::generate(SigningAlg::Es256)? });
-        let keys = Mutex::new(Keys { rsa, p256, retired: vec![], rotations: 0 });
-        Ok(Self { keys, foreign: OnceLock::new(), repeatable })
+    /// New keys, or the published demonstration keys.
+    ///
+    /// # Errors
+    /// When they cannot be made.
+    pub(crate) fn new(demonstration: Option<&'static Demonstration>) -> Result<Self, KeyFailure> {
+        let keys = OnceLock::from(Mutex::new(Keys::new(demonstration)?));
+        Ok(Self { keys, foreign: OnceLock::new(), demonstration })
+    }
+
+    /// The same, made when the first is needed: an RSA key takes a fifth of a second, and many a test needs none.
+    pub(crate) fn on_demand(demonstration: Option<&'static Demonstration>) -> Self {
+        Self { keys: OnceLock::new(), foreign: OnceLock::new(), demonstration }
+    }
+
+    fn keys(&self) -> &Mutex<Keys> {
+        self.keys.get_or_init(|| {
+            // As with random bytes: a generator that gives nothing is asked again.
+            loop {
+                if let Ok(keys) = Keys::new(self.demonstration) {
+                    return Mutex::new(keys);
+                }
+                std::thread::yield_now();
+            }
+        })
     }
 
     /// The key that signs now.
     pub(crate) fn current(&self, alg: SigningAlg) -> Arc<SigningKey> {
-        let keys = lock(&self.keys);
+        let keys = lock(self.keys());
         match alg {
             SigningAlg::Rs256 => Arc::clone(&keys.rsa),
             SigningAlg::Es256 => Arc::clone(&keys.p256),
@@ -178,7 +194,7 @@ impl Keyring {
 
     /// The key that signed before the last rotation.
     pub(crate) fn old(&self) -> Option<Arc<SigningKey>> {
-        lock(&self.keys).retired.first().map(|(key, _)| Arc::clone(key))
+        lock(self.keys()).retired.first().map(|(key, _)| Arc::clone(key))
     }
 
     /// A key that is in no key set.
@@ -189,9 +205,9 @@ impl Keyring {
 
     /// A new RSA key signs from now on; the old one stays published for an hour.
     pub(crate) fn rotate(&self, now: Timestamp) -> Result<String, KeyFailure> {
-        let rotations = lock(&self.keys).rotations.saturating_add(1);
-        let fresh = Arc::new(next_rsa(self.repeatable, rotations)?);
-        let mut keys = lock(&self.keys);
+        let rotations = lock(self.keys()).rotations.saturating_add(1);
+        let fresh = Arc::new(next_rsa(self.demonstration, rotations)?);
+        let mut keys = lock(self.keys());
         let old = std::mem::replace(&mut keys.rsa, Arc::clone(&fresh));
         keys.retired.insert(0, (old, now.plus(WINDOW)));
         keys.retired.truncate(REMEMBERED);
@@ -201,38 +217,39 @@ impl Keyring {
 
     /// The keys that are published now.
     pub(crate) fn published(&self, now: Timestamp) -> Vec<Arc<SigningKey>> {
-        let keys = lock(&self.keys);
+        let keys = lock(self.keys());
         let retired = keys.retired.iter().filter(|(_, until)| now < *until).map(|(key, _)| key);
         [&keys.rsa, &keys.p256].into_iter().chain(retired).map(Arc::clone).collect()
     }
 
     /// Every key that ever signed here, as far as it is remembered.
     pub(crate) fn own(&self) -> Vec<Arc<SigningKey>> {
-        let keys = lock(&self.keys);
+        let keys = lock(self.keys());
         [&keys.rsa, &keys.p256].into_iter().chain(keys.retired.iter().map(|(key, _)| key)).map(Arc::clone).collect()
     }
 }
 
-/// The demonstration keys of deterministic mode: public, and good for nothing else.
-const DEMONSTRATION: [&str; 2] = [include_str!("../keys/demo-1.pem"), include_str!("../keys/demo-2.pem")];
-
-fn next_rsa(repeatable: bool, rotations: usize) -> Result<SigningKey, KeyFailure> {
-    let Some(pem) = DEMONSTRATION.get(rotations).filter(|_| repeatable) else {
-        return SigningKey::generate(SigningAlg::Rs256);
-    };
-    RsaKeyPair::from_pkcs8(&pkcs8(pem)?).map(SigningKey::rsa).map_err(|_| KeyFailure)
+impl Keys {
+    fn new(demonstration: Option<&Demonstration>) -> Result<Self, KeyFailure> {
+        let p256 = match demonstration.and_then(|keys| keys.p256) {
+            Some(pem) => EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &pkcs8(pem)?)
+                .map(SigningKey::p256)
+                .map_err(|_| KeyFailure)?,
+            None => SigningKey::generate(SigningAlg::Es256)?,
+        };
+        Ok(Self { rsa: Arc::new(next_rsa(demonstration, 0)?), p256: Arc::new(p256), retired: vec![], rotations: 0 })
+    }
 }
 
-fn demonstration_p256() -> Result<SigningKey, KeyFailure> {
-    let der = pkcs8(include_str!("../keys/demo-p256.pem"))?;
-    EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &der).map(SigningKey::p256).map_err(|_| KeyFailure)
+fn next_rsa(demonstration: Option<&Demonstration>, rotations: usize) -> Result<SigningKey, KeyFailure> {
+    match demonstration.and_then(|keys| keys.rsa.get(rotations)) {
+        Some(pem) => RsaKeyPair::from_pkcs8(&pkcs8(pem)?).map(SigningKey::rsa).map_err(|_| KeyFailure),
+        None => SigningKey::generate(SigningAlg::Rs256),
+    }
 }
 
-/// What stands between the lines of a PEM file.
 fn pkcs8(pem: &str) -> Result<Vec<u8>, KeyFailure> {
-    let inside = pem.lines().skip_while(|line| !line.starts_with("-----")).skip(1);
-    let body: String = inside.take_while(|line| !line.starts_with("-----")).collect();
-    STANDARD.decode(body).map_err(|_| KeyFailure)
+    der::decode(pem).map(|(_, der)| der).ok_or(KeyFailure)
 }
 
 #[cfg(test)]
@@ -241,7 +258,7 @@ mod tests {
 
     #[test]
     fn d4_key_set_is_public_and_its_kids_differ() {
-        let ring = Keyring::new(false).unwrap();
+        let ring = Keyring::new(None).unwrap();
         let now = Timestamp::from_unix_seconds(1_000_000);
         ring.rotate(now).unwrap();
         let set: Vec<Value> = ring.published(now).iter().map(|key| key.jwk()).collect();
@@ -260,7 +277,7 @@ mod tests {
     #[test]
     fn demonstration_keys_repeat() {
         let kids = || {
-            let ring = Keyring::new(true).unwrap();
+            let ring = Keyring::new(Some(&Demonstration::OIDC)).unwrap();
             let first = ring.current(SigningAlg::Rs256).kid.clone();
             (first, ring.current(SigningAlg::Es256).kid.clone(), ring.rotate(Timestamp::from_unix_seconds(0)).unwrap())
         };

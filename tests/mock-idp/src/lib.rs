@@ -18,6 +18,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
 pub mod fault;
+pub mod sealed;
 
 mod accounts;
 mod bounded;
@@ -27,6 +28,7 @@ mod client;
 mod clock;
 mod control;
 mod control_routes;
+mod der;
 mod entropy;
 mod home;
 mod inbox;
@@ -49,7 +51,7 @@ mod world;
 
 pub use builder::{Builder, ConfigError, MockIdp, StartError};
 pub use citizen::{Citizen, Holds, Organisation, seeded};
-pub use client::{AuthMethod, Client, ClientKeyError, SigningAlg, UnmetAcr};
+pub use client::{AuthMethod, BirthDateForm, Client, ClientKeyError, SigningAlg, UnmetAcr};
 pub use control::{CitizenEdit, Control, MintKey, UnusedFaults};
 pub use inbox::Sms;
 pub use journal::Asked;

@@ -62,6 +62,11 @@ impl Running {
         self.control.oidc.issuer().to_owned()
     }
 
+    /// The base URL of a realm, such as `dvcqg`, `vneid` or `vneid-sealed`: the public address, a slash and the name.
+    pub fn realm(&self, name: &str) -> String {
+        format!("{}/{name}", self.control.world.base)
+    }
+
     /// The tester's hand in the machine.
     pub fn control(&self) -> &Control {
         &self.control

@@ -9,6 +9,7 @@ use crate::citizen::Citizen;
 use crate::fault::{Occasion, Place};
 use crate::interaction::{Interaction, Notice, Outcome, Step};
 use crate::otp::{Challenge, Tried};
+use crate::sso::House;
 use crate::web::Params;
 use crate::world::World;
 
@@ -159,7 +160,8 @@ fn log_in(
         login.notice = Some(Notice::Closed);
         return (Step::Dead, None);
     };
-    if !citizen.web_login {
+    // The permission belongs to VNeID's app; DVCQG's own accounts know none.
+    if !citizen.web_login && login.ask.house != House::Dvcqg {
         return (Step::Done(Outcome::WebLoginOff), None);
     }
     let (cookie, session) = world.log_in(username, login.ask.house, None, headers);

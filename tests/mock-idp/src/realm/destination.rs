@@ -103,6 +103,13 @@ fn spoil(fault: AuthorizeFault, answer: &mut Vec<(String, String)>) {
     }
 }
 
+/// Whether this client's redirect URI was ordered to count as not registered.
+pub(crate) fn refused_on_order(realm: &impl Realm, client_id: &str) -> bool {
+    let world = realm.world();
+    let occasion = Occasion::new(realm.name(), Place::Authorize, client_id, None);
+    world.faults.pick(&occasion, &world.entropy, |what| (*what == What::RedirectUriRefused).then_some(())).is_some()
+}
+
 /// The page for a request that cannot be sent back to anybody.
 pub(crate) fn refuse(headers: &HeaderMap, reason: &'static str) -> Response {
     let speech = preferred(headers);

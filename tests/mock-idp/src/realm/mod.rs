@@ -4,15 +4,19 @@
 //! to the shared login pages and takes the outcome back; it owns its keys, its codes and its tokens. What two of them
 //! do alike stands here: books of codes and tokens, answers, client authentication, errors, logout.
 
+pub(crate) mod dvcqg;
 pub(crate) mod oidc;
+pub(crate) mod vneid;
 
 mod bearer;
 mod client_auth;
 mod destination;
+mod dialect;
 mod end_session;
 mod failure;
 mod grants;
 mod id_token;
+mod parameters;
 mod published;
 mod scope;
 

@@ -6,6 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
 use crate::client::{Client, SigningAlg};
+use crate::der;
 use crate::fault::TokenFault as Fault;
 use crate::jwt::{self, b64, to_json};
 use crate::keys::{KeyFailure, Keyring, SigningKey};
@@ -180,9 +181,9 @@ fn wrong_signature(fault: Fault, draft: &Draft<'_>) -> Result<String, KeyFailure
             sign_text(&header, to_json(&draft.claims).as_bytes(), &draft.key)?
         }
         Fault::EmptySignature => format!("{input}."),
-        Fault::Hs256WithPublicPem => hmac(pem("PUBLIC KEY", &spki(pkcs1.public())).as_bytes()),
-        Fault::Hs256WithPublicPkcs1Pem => hmac(pem("RSA PUBLIC KEY", pkcs1.public()).as_bytes()),
-        Fault::Hs256WithPublicDer => hmac(&spki(pkcs1.public())),
+        Fault::Hs256WithPublicPem => hmac(der::encode("PUBLIC KEY", &der::spki(pkcs1.public())).as_bytes()),
+        Fault::Hs256WithPublicPkcs1Pem => hmac(der::encode("RSA PUBLIC KEY", pkcs1.public()).as_bytes()),
+        Fault::Hs256WithPublicDer => hmac(&der::spki(pkcs1.public())),
         Fault::Hs256WithPublicJwk => hmac(pkcs1.jwk().to_string().as_bytes()),
         Fault::Hs256EmptyKey => hmac(b""),
         Fault::Hs256ClientSecret => hmac(draft.client.secret.as_ref().map_or("", |s| s.expose()).as_bytes()),
@@ -190,7 +191,7 @@ fn wrong_signature(fault: Fault, draft: &Draft<'_>) -> Result<String, KeyFailure
         Fault::Jku => draft.by_stranger(with(json!({"jku": "https://attacker.test/jwks"})))?,
         Fault::X5u => draft.by_stranger(with(json!({"x5u": "https://attacker.test/cert.pem"})))?,
         Fault::X5c => {
-            let key = STANDARD.encode(spki(draft.keys.foreign()?.public()));
+            let key = STANDARD.encode(der::spki(draft.keys.foreign()?.public()));
             draft.by_stranger(with(json!({ "x5c": [key] })))?
         }
         Fault::AlgEs256 => {
@@ -200,7 +201,7 @@ fn wrong_signature(fault: Fault, draft: &Draft<'_>) -> Result<String, KeyFailure
         Fault::Es256Der => {
             let key = draft.keys.current(SigningAlg::Es256);
             let token = jwt::sign(&with(json!({"alg": "ES256", "kid": key.kid})), &draft.claims, &key)?;
-            let der = ecdsa_der(&draft.signature(&token));
+            let der = der::ecdsa(&draft.signature(&token));
             format!("{}.{}", token.rsplit_once('.').map_or("", |(input, _)| input), b64(der))
         }
         Fault::Es256Zero => {
@@ -263,40 +264,4 @@ impl Draft<'_> {
 /// Five segments with this header: what a decrypter would have to start working on.
 fn encrypted(header: &Value) -> String {
     format!("{}.{}.{}.{}.{}", b64(header.to_string()), b64([7; 256]), b64([7; 12]), b64([7; 64]), b64([7; 16]))
-}
-
-/// SubjectPublicKeyInfo around an RSA `RSAPublicKey` (RFC 5280 §4.1.2.7, RFC 8017 §A.1).
-fn spki(rsa_public_key: &[u8]) -> Vec<u8> {
-    const ALGORITHM: &[u8] =
-        &[0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00];
-    let bits = der(0x03, &[&[0], rsa_public_key].concat());
-    der(0x30, &[ALGORITHM, &bits].concat())
-}
-
-/// A raw ECDSA signature as the DER sequence that other formats use.
-fn ecdsa_der(raw: &[u8]) -> Vec<u8> {
-    let integer = |half: &[u8]| {
-        let trimmed: Vec<u8> = half.iter().copied().skip_while(|byte| *byte == 0).collect();
-        let sign = trimmed.first().is_none_or(|byte| *byte >= 0x80);
-        der(0x02, &if sign { [&[0], trimmed.as_slice()].concat() } else { trimmed })
-    };
-    let (r, s) = raw.split_at_checked(32).unwrap_or_default();
-    der(0x30, &[integer(r), integer(s)].concat())
-}
-
-fn der(tag: u8, body: &[u8]) -> Vec<u8> {
-    let length = u16::try_from(body.len()).unwrap_or(u16::MAX);
-    let [high, low] = length.to_be_bytes();
-    let prefix = match length {
-        0..0x80 => vec![tag, low],
-        0x80..0x100 => vec![tag, 0x81, low],
-        _ => vec![tag, 0x82, high, low],
-    };
-    [prefix, body.to_vec()].concat()
-}
-
-fn pem(label: &str, der: &[u8]) -> String {
-    let text = STANDARD.encode(der);
-    let lines: Vec<&str> = (0..text.len()).step_by(64).filter_map(|at| text.get(at..text.len().min(at + 64))).collect();
-    format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", lines.join("\n"))
 }

@@ -2,6 +2,7 @@ mod authorize;
 mod codes;
 mod control;
 mod discovery;
+mod dvcqg;
 mod faults;
 mod journey;
 mod logout;

@@ -1,6 +1,8 @@
 //! A browser, a relying party, and a mock to try them on.
 
 mod browser;
+mod envelope;
+mod national;
 mod relying_party;
 
 use std::sync::Arc;
@@ -9,12 +11,19 @@ use vneid_auth::time::{SystemClock, Timestamp};
 use vneid_mock_idp::{Builder, Client, MockIdp, Running};
 
 pub(crate) use browser::{Answer, Browser};
-pub(crate) use relying_party::{CHALLENGE, RelyingParty, Tokens, VERIFIER, claims_of, header_of, is_signed};
+pub(crate) use envelope::Opener;
+pub(crate) use national::{National, type_in};
+pub(crate) use relying_party::{
+    CHALLENGE, RelyingParty, Tokens, VERIFIER, claims_of, header_of, is_signed, is_signed_by,
+};
 
 /// The first seeded citizen: ordinary, level 2.
 pub(crate) const CITIZEN: (&str, &str) = ("001890000001", "GiaLap@0001");
 /// Another one.
 pub(crate) const OTHER: (&str, &str) = ("001991000002", "GiaLap@0002");
+
+/// A citizen with a CMND alone, and an account with DVCQG alone.
+pub(crate) const WITHOUT_CCCD: (&str, &str) = ("900000006", "GiaLap@0006");
 
 /// A mock with a client of its own beside `portal-demo`.
 pub(crate) async fn start() -> Running {

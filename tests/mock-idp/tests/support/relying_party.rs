@@ -18,8 +18,8 @@ pub(crate) const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 /// A client, and the requests it makes.
 #[derive(Clone)]
 pub(crate) struct RelyingParty {
-    http: Client,
-    base: String,
+    pub(super) http: Client,
+    pub(super) base: String,
     pub(crate) id: String,
     pub(crate) secret: String,
     pub(crate) redirect_uri: String,
@@ -189,7 +189,12 @@ pub(crate) fn header_of(token: &str) -> Map<String, Value> {
 
 /// Whether a published key of the mock signed this token by RS256 or ES256.
 pub(crate) async fn is_signed(party: &RelyingParty, token: &str) -> bool {
-    let set = party.get("/oidc/jwks", &[]).await.json();
+    is_signed_by(party, "/oidc/jwks", token).await
+}
+
+/// Whether a key of the set at this path signed this token.
+pub(crate) async fn is_signed_by(party: &RelyingParty, jwks: &str, token: &str) -> bool {
+    let set = party.get(jwks, &[]).await.json();
     let header = header_of(token);
     let Some(key) = set["keys"].as_array().unwrap().iter().find(|key| key["kid"] == header["kid"]) else {
         return false;
@@ -215,7 +220,7 @@ fn part(token: &str, at: usize) -> Map<String, Value> {
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(token.split('.').nth(at).unwrap()).unwrap()).unwrap()
 }
 
-async fn read(response: reqwest::Response) -> Answer {
+pub(super) async fn read(response: reqwest::Response) -> Answer {
     let (status, url, headers) = (response.status(), response.url().to_string(), response.headers().clone());
     Answer { status, url, headers, body: response.text().await.unwrap() }
 }

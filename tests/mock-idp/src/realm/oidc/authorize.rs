@@ -7,7 +7,7 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
 
-use super::request::{AuthorizationRequest, Prompt, Rejected};
+use super::request::{AuthorizationRequest, Rejected};
 use super::{Detail, Grant, Oidc};
 use crate::citizen::Citizen;
 use crate::client::UnmetAcr;
@@ -16,6 +16,7 @@ use crate::journal::Note;
 use crate::login;
 use crate::realm::destination::refuse;
 use crate::realm::grants::Bound;
+use crate::realm::parameters::Prompt;
 use crate::sso::{House, SsoSession};
 use crate::sync::lock;
 use crate::web::{Malformed, Params, form_source, preferred, with_cookie};

@@ -22,7 +22,7 @@ use axum::routing::{get, post};
 
 use crate::bounded::Bounded;
 use crate::citizen::Citizen;
-use crate::keys::{KeyFailure, Keyring};
+use crate::keys::{Demonstration, KeyFailure, Keyring};
 use crate::realm::Realm;
 use crate::realm::end_session::{self, EndSession};
 use crate::realm::grants::{self, Grants, Lifetimes};
@@ -67,7 +67,7 @@ impl Oidc {
         let issuer = format!("{}/oidc", world.base);
         Ok(Self {
             world,
-            keys: Keyring::new(repeatable_keys)?,
+            keys: Keyring::new(repeatable_keys.then_some(&Demonstration::OIDC))?,
             issuer,
             grants: Grants::new(LIFETIMES),
             pending: Mutex::new(Bounded::new(Duration::from_secs(20 * 60), 10_000)),

@@ -9,7 +9,8 @@ use super::Oidc;
 use super::claims::ClaimsRequest;
 use crate::client::Client;
 use crate::jwt;
-use crate::realm::destination::Destination;
+use crate::realm::destination::{Destination, refused_on_order};
+use crate::realm::parameters::{Prompt, Wrong, challenge};
 use crate::realm::scope::Scope;
 use crate::sso::SsoSession;
 use crate::web::{Malformed, Params, Speech};
@@ -28,19 +29,6 @@ pub(super) struct AuthorizationRequest {
     pub(super) login_hint: Option<String>,
     pub(super) claims: ClaimsRequest,
     pub(super) speech: Option<Speech>,
-}
-
-/// What the relying party wants the citizen to be asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Prompt {
-    /// Whatever is needed.
-    Any,
-    /// Nothing.
-    None,
-    /// Password and code, session or not.
-    Login,
-    /// Which account.
-    SelectAccount,
 }
 
 /// Why a request is refused.
@@ -62,6 +50,9 @@ impl AuthorizationRequest {
         if !client.may_redirect_to(redirect_uri) {
             return Err(Rejected::Page("redirect_uri is not registered"));
         }
+        if refused_on_order(oidc, client_id) {
+            return Err(Rejected::Page("redirect_uri is not registered"));
+        }
         let to = Destination {
             client_id: client_id.to_owned(),
             redirect_uri: redirect_uri.to_owned(),
@@ -78,8 +69,6 @@ impl AuthorizationRequest {
         fresh && self.hinted_subject.as_deref().is_none_or(|hinted| hinted == subject)
     }
 }
-
-type Wrong = (&'static str, &'static str);
 
 fn check(oidc: &Oidc, client: &Client, to: &Destination, params: &Params) -> Result<AuthorizationRequest, Wrong> {
     const INVALID: &str = "invalid_request";
@@ -105,7 +94,7 @@ fn check(oidc: &Oidc, client: &Client, to: &Destination, params: &Params) -> Res
     if !scope.has("openid") && !client.plain_oauth {
         return Err(("invalid_scope", "the scope `openid` is missing"));
     }
-    let challenge = pkce(text("code_challenge"), text("code_challenge_method"))?;
+    let challenge = challenge(text("code_challenge"), text("code_challenge_method"))?;
     if client.strict_state && to.state.is_none() {
         return Err((INVALID, "state is required for this client"));
     }
@@ -123,38 +112,13 @@ fn check(oidc: &Oidc, client: &Client, to: &Destination, params: &Params) -> Res
         challenge,
         acr_values,
         acr_essential,
-        prompt: prompt(text("prompt"))?,
+        prompt: Prompt::read(text("prompt"))?,
         max_age: text("max_age").map(max_age).transpose()?,
         hinted_subject: text("id_token_hint").map(|hint| hinted(oidc, client, hint)).transpose()?,
         login_hint: text("login_hint").map(|hint| hint.chars().take(64).collect()),
         claims,
         speech: text("ui_locales").and_then(Speech::of_locales),
     })
-}
-
-/// PKCE with S256, always: 43 characters of base64url (RFC 7636 §4.2).
-fn pkce(challenge: Option<&str>, method: Option<&str>) -> Result<String, Wrong> {
-    let challenge = challenge.ok_or(("invalid_request", "PKCE is required: code_challenge is missing"))?;
-    if method != Some("S256") {
-        return Err(("invalid_request", "code_challenge_method must be S256"));
-    }
-    let fits =
-        challenge.len() == 43 && challenge.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
-    fits.then(|| challenge.to_owned()).ok_or(("invalid_request", "code_challenge is malformed"))
-}
-
-fn prompt(text: Option<&str>) -> Result<Prompt, Wrong> {
-    let words: Vec<&str> = text.unwrap_or_default().split(' ').filter(|word| !word.is_empty()).collect();
-    let known = |word: &&str| matches!(*word, "none" | "login" | "select_account");
-    match words.as_slice() {
-        [] => Ok(Prompt::Any),
-        ["none"] => Ok(Prompt::None),
-        words if words.contains(&"none") => Err(("invalid_request", "prompt=none stands alone")),
-        words if !words.iter().all(known) => Err(("invalid_request", "prompt has an unsupported value")),
-        // Typing user name and password is choosing an account.
-        words if words.contains(&"login") => Ok(Prompt::Login),
-        _ => Ok(Prompt::SelectAccount),
-    }
 }
 
 fn max_age(text: &str) -> Result<u64, Wrong> {
