@@ -1,4 +1,5 @@
 mod authorize;
+mod broker;
 mod codes;
 mod control;
 mod discovery;
@@ -8,7 +9,9 @@ mod journey;
 mod logout;
 mod pages;
 mod program;
+mod sealed;
 mod sessions;
 mod token;
 mod token_life;
 mod userinfo;
+mod vneid;

@@ -28,7 +28,9 @@ impl Opener {
         let rsa = Pkcs1PrivateDecryptingKey::new(self.key.clone()).unwrap();
         let mut aes = vec![0; rsa.min_output_size()];
         let aes = rsa.decrypt(&key, &mut aes).map_err(|_| "rsa")?.to_vec();
-        let aes = if matches!(aes.len(), 16 | 24 | 32) { aes } else { STANDARD.decode(aes).map_err(|_| "aes key")? };
+        // The base64 of 16 or 24 bytes has 24 or 32 characters, lengths of raw keys too; raw ones are hardly ever base64.
+        let decoded = STANDARD.decode(&aes).ok().filter(|key| matches!(key.len(), 16 | 24 | 32));
+        let aes = decoded.unwrap_or(aes);
         let algorithm = match aes.len() {
             16 => &AES_128,
             24 => &AES_192,
