@@ -37,7 +37,7 @@ struct Tries {
 /// What became of a password.
 pub(crate) enum Verdict {
     /// It is right.
-    Right(Citizen),
+    Right(Box<Citizen>),
     /// It is wrong, or there is no such citizen; nothing tells which.
     Wrong,
     /// Too many were wrong; the account, or the number that is none, is locked for so long.
@@ -88,7 +88,7 @@ impl Accounts {
         match found {
             Some(citizen) if same => {
                 tries.insert(username.to_owned(), Tries { passwords: 0, locked_until: None, ..before }, now);
-                if citizen.closed { Verdict::Closed } else { Verdict::Right(citizen) }
+                if citizen.closed { Verdict::Closed } else { Verdict::Right(Box::new(citizen)) }
             }
             _ => {
                 let passwords = before.passwords.saturating_add(1);

@@ -5,12 +5,15 @@ use std::path::PathBuf;
 
 /// What `--help` prints.
 pub(crate) const HELP: &str = "\
-vneid-mock-idp: a mock identity provider that plays VNeID, for tests and development
+vneid-mock-idp: a mock identity provider that plays VNeID and DVCQG, for tests and development
 
   --listen ADDRESS       where to listen (default 127.0.0.1:9000, or MOCK_IDP_LISTEN)
   --issuer-base URL      the public address when it differs, e.g. https://localhost:8443
   --client ID:SECRET:REDIRECT_URI
                          registers a client (repeatable); portal-demo is always there
+  --client-key ID:PEM_FILE
+                         what /vneid-sealed seals to for a client (repeatable): an RSA key,
+                         public or private; portal-demo has a published one, GET /demo-key.pem
   --auto-login CITIZEN   answers every authorization request at once as this citizen
   --control              serves /control/... to programs on this machine
   --public               allows an address that is not loopback, switches control off
@@ -26,6 +29,7 @@ pub(crate) struct Args {
     pub(crate) listen: Option<SocketAddr>,
     pub(crate) issuer_base: Option<String>,
     pub(crate) clients: Vec<ClientArg>,
+    pub(crate) client_keys: Vec<(String, PathBuf)>,
     pub(crate) auto_login: Option<String>,
     pub(crate) control: bool,
     pub(crate) public: bool,
@@ -67,6 +71,7 @@ pub(crate) fn parse(args: impl IntoIterator<Item = String>) -> Result<Args, Stri
             "--listen" => read.listen = Some(address(&flag, &value()?)?),
             "--issuer-base" => read.issuer_base = Some(value()?),
             "--client" => read.clients.push(client(&value()?)?),
+            "--client-key" => read.client_keys.push(client_key(&value()?)?),
             "--auto-login" => read.auto_login = Some(value()?),
             "--config" => read.config = Some(value()?.into()),
             _ if has_inline => return Err(format!("{flag} is unknown or takes no value; see --help")),
@@ -102,6 +107,14 @@ fn client(text: &str) -> Result<ClientArg, String> {
     }
 }
 
+/// `--client-key`, split at its first colon.
+fn client_key(text: &str) -> Result<(String, PathBuf), String> {
+    match text.split_once(':') {
+        Some((id, file)) if !id.is_empty() && !file.is_empty() => Ok((id.to_owned(), file.into())),
+        _ => Err("--client-key needs ID:PEM_FILE".to_owned()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -126,6 +139,7 @@ mod tests {
             &["--listen"],
             &["--listen", "9000"],
             &["--client", "only:two"],
+            &["--client-key", "portal"],
             &["--control=yes"],
             &["stray"],
         ] {

@@ -14,7 +14,8 @@ use std::time::Duration;
 
 use serde::Deserialize;
 use vneid_mock_idp::fault::Fault;
-use vneid_mock_idp::{AuthMethod, Builder, Client, OtpDelivery, SigningAlg, UnmetAcr};
+use vneid_mock_idp::sealed::Cipher;
+use vneid_mock_idp::{AuthMethod, BirthDateForm, Builder, Client, OtpDelivery, SigningAlg, UnmetAcr};
 
 /// The file's content.
 #[derive(Default, Deserialize)]
@@ -76,6 +77,14 @@ struct ClientEntry {
     unmet_acr: Unmet,
     #[serde(default)]
     refresh_grace_seconds: u64,
+    #[serde(default)]
+    vneid_id_token: bool,
+    #[serde(default)]
+    sealing_key_pem: Option<String>,
+    #[serde(default)]
+    sealed_cipher: SealedCipher,
+    #[serde(default)]
+    birth_date_form: DateForm,
 }
 
 #[derive(Clone, Copy, Deserialize)]
@@ -103,6 +112,28 @@ impl From<Alg> for SigningAlg {
             Alg::Es256 => Self::Es256,
         }
     }
+}
+
+#[derive(Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum SealedCipher {
+    #[default]
+    Ecb,
+    Cbc,
+}
+
+/// How `/vneid-sealed` writes a birth date.
+#[derive(Clone, Copy, Default, Deserialize)]
+enum DateForm {
+    #[default]
+    #[serde(rename = "yyyyMMdd")]
+    Compact,
+    #[serde(rename = "yyyy-MM-dd")]
+    Dashes,
+    #[serde(rename = "dd/MM/yyyy")]
+    Slashes,
+    #[serde(rename = "yyyy")]
+    Year,
 }
 
 #[derive(Clone, Copy, Default, Deserialize)]
@@ -205,9 +236,23 @@ impl ClientEntry {
             (self.plain_oauth, Client::plain_oauth),
             (self.strict_state, Client::strict_state),
             (self.strict_nonce, Client::strict_nonce),
+            (self.vneid_id_token, Client::vneid_id_token),
         ] {
             client = if on { switch(client) } else { client };
         }
+        if let Some(pem) = &self.sealing_key_pem {
+            client = client.sealing_key_pem(pem).map_err(|error| error.to_string())?;
+        }
+        client = client.sealed_cipher(match self.sealed_cipher {
+            SealedCipher::Ecb => Cipher::Ecb,
+            SealedCipher::Cbc => Cipher::Cbc,
+        });
+        client = client.birth_date_form(match self.birth_date_form {
+            DateForm::Compact => BirthDateForm::Compact,
+            DateForm::Dashes => BirthDateForm::Dashes,
+            DateForm::Slashes => BirthDateForm::Slashes,
+            DateForm::Year => BirthDateForm::Year,
+        });
         if let Some(alg) = self.signed_userinfo {
             client = client.signed_userinfo(alg.into());
         }
@@ -239,6 +284,7 @@ mod tests {
             ("{\n \"clients\": [\n  {\"id\": \"a\", \"secrets\": \"b\"}\n ]\n}", 3, "secrets"),
             ("{\n \"clients\": [\n  {\"id\": \"a\", \"auth_methods\": [\"basic\"]}\n ]\n}", 3, "auth_methods"),
             ("{\n \"clients\": [\n\n  {\"id\": \"a\", \"jwks\": {}}\n ]\n}", 4, "client a"),
+            ("{\n \"clients\": [\n  {\"id\": \"a\", \"sealed_cipher\": \"gcm\"}\n ]\n}", 3, "sealed_cipher"),
             ("{\n \"faults\": [{\"where\": \"token\", \"what\": \"burn\"}]\n}", 2, "faults[0].what"),
             ("{}\n{}", 2, "trailing"),
         ] {

@@ -13,7 +13,7 @@ use crate::fault::{Fault, Ordered};
 use crate::inbox::Sms;
 use crate::journal::Asked;
 use crate::jwt;
-use crate::keys::KeyFailure;
+use crate::keys::{KeyFailure, Keyring};
 use crate::realm;
 use crate::realm::dvcqg::Dvcqg;
 use crate::realm::oidc::Oidc;
@@ -129,7 +129,24 @@ impl Control {
     /// # Errors
     /// When no key can be made.
     pub fn rotate_keys(&self) -> Result<String, KeyFailure> {
-        self.oidc.keys.rotate(self.now())
+        self.rotate_keys_of("oidc")
+    }
+
+    /// The same for a realm: `oidc`, `dvcqg`, or `vneid`, whose keys `vneid-sealed` shares.
+    ///
+    /// # Errors
+    /// When there is no such realm, or no key can be made.
+    pub fn rotate_keys_of(&self, realm: &str) -> Result<String, KeyFailure> {
+        self.keys_of(realm)?.rotate(self.now())
+    }
+
+    fn keys_of(&self, realm: &str) -> Result<&Keyring, KeyFailure> {
+        match realm {
+            "oidc" => Ok(&self.oidc.keys),
+            "dvcqg" => Ok(&self.dvcqg.keys),
+            "vneid" | "vneid-sealed" => Ok(&self.vneid.keys),
+            _ => Err(KeyFailure),
+        }
     }
 
     /// All messages, newest first.
@@ -201,7 +218,21 @@ impl Control {
         claims: &Map<String, Value>,
         key: MintKey,
     ) -> Result<String, KeyFailure> {
-        let keys = &self.oidc.keys;
+        self.mint_of("oidc", header, claims, key)
+    }
+
+    /// The same with the keys of a realm, as [`Control::rotate_keys_of`] names it.
+    ///
+    /// # Errors
+    /// When there is no such realm, the key cannot sign, or there is no old one.
+    pub fn mint_of(
+        &self,
+        realm: &str,
+        header: &Map<String, Value>,
+        claims: &Map<String, Value>,
+        key: MintKey,
+    ) -> Result<String, KeyFailure> {
+        let keys = self.keys_of(realm)?;
         let key = match key {
             MintKey::Current => keys.current(SigningAlg::Rs256),
             MintKey::Old => keys.old().ok_or(KeyFailure)?,

@@ -5,11 +5,11 @@
 //! | `POST /control/faults` | a [`Fault`] | `201` |
 //! | `GET /control/faults`, `POST /control/faults/clear` | | the faults with their use; `204` |
 //! | `POST /control/clock` | `{"advance_seconds": 61}`, `{"freeze": true}`, `{"freeze_at": 1767323045}`, `{"freeze": false}` | `{"now": …}` |
-//! | `POST /control/keys/rotate` | | `{"kid": …}` |
+//! | `POST /control/keys/rotate` | none, or `{"realm": "dvcqg"}` | `{"kid": …}` |
 //! | `GET /control/journal` | | what was asked |
 //! | `POST /control/citizens/{username}` | a [`CitizenEdit`] | `204`, `404` |
 //! | `GET /control/citizens/{username}/lock`, `POST /control/citizens/{username}/unlock` | | `{"locked_until": …}`; `204` |
-//! | `POST /control/mint` | `{"header": {}, "claims": {}, "key": "current"}` | `{"token": …}` |
+//! | `POST /control/mint` | `{"realm": "oidc", "header": {}, "claims": {}, "key": "current"}` | `{"token": …}` |
 //! | `POST /control/reset` | | `204` |
 
 use std::time::Duration;
@@ -119,8 +119,25 @@ async fn clock(State(control): State<Control>, body: Bytes) -> Response {
     answer(StatusCode::OK, &json!({"now": control.now().to_rfc3339()}))
 }
 
-async fn rotate(State(control): State<Control>) -> Response {
-    match control.rotate_keys() {
+/// Whose keys rotate.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RotateOrder {
+    #[serde(default = "strict_realm")]
+    realm: String,
+}
+
+fn strict_realm() -> String {
+    "oidc".to_owned()
+}
+
+async fn rotate(State(control): State<Control>, body: Bytes) -> Response {
+    let body = if body.is_empty() { Bytes::from_static(b"{}") } else { body };
+    let order: RotateOrder = match read(&body) {
+        Ok(order) => order,
+        Err(problem) => return *problem,
+    };
+    match control.rotate_keys_of(&order.realm) {
         Ok(kid) => answer(StatusCode::OK, &json!({ "kid": kid })),
         Err(failure) => answer(StatusCode::INTERNAL_SERVER_ERROR, &json!({"error": failure.to_string()})),
     }
@@ -156,6 +173,8 @@ async fn unlock(State(control): State<Control>, Path(username): Path<String>) ->
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct MintOrder {
+    #[serde(default = "strict_realm")]
+    realm: String,
     #[serde(default)]
     header: Map<String, Value>,
     claims: Map<String, Value>,
@@ -168,7 +187,7 @@ async fn mint(State(control): State<Control>, body: Bytes) -> Response {
         Ok(order) => order,
         Err(problem) => return *problem,
     };
-    match control.mint(&order.header, &order.claims, order.key) {
+    match control.mint_of(&order.realm, &order.header, &order.claims, order.key) {
         Ok(token) => answer(StatusCode::OK, &json!({ "token": token })),
         Err(failure) => answer(StatusCode::BAD_REQUEST, &json!({"error": failure.to_string()})),
     }

@@ -13,6 +13,7 @@ use maud::html;
 use serde::Deserialize;
 use serde_json::json;
 
+use crate::citizen::Holds;
 use crate::inbox::code_in;
 use crate::sealed::DEMO_CLIENT_KEY;
 use crate::web::{Page, Params, json as json_answer, page, preferred, security_headers, wants_html};
@@ -62,8 +63,8 @@ async fn home(State(world): State<Arc<World>>, headers: HeaderMap) -> Response {
         h1 { (title) }
         p {
             (say(
-                "Máy chủ này đóng vai VNeID để phát triển và kiểm thử cổng dịch vụ công. Ở đây không có dữ liệu của người thật.",
-                "This server plays VNeID for the development and the tests of public-service portals. There is no real person's data here.",
+                "Máy chủ này đóng vai VNeID và Cổng Dịch vụ công quốc gia để phát triển và kiểm thử cổng dịch vụ công. Ở đây không có dữ liệu của người thật.",
+                "This server plays VNeID and the National Public Service Portal for the development and the tests of public-service portals. There is no real person's data here.",
             ))
         }
         ul {
@@ -71,6 +72,30 @@ async fn home(State(world): State<Arc<World>>, headers: HeaderMap) -> Response {
             li { a href="/sms" { (say("Hộp thư SMS: mã OTP đã gửi", "The SMS inbox: the codes that were sent")) } }
             li { a href=(discovery) { (say("Siêu dữ liệu OpenID Connect", "OpenID Connect metadata")) } }
         }
+        h2 { (say("Các cách nói", "Realms")) }
+        div.wide { table {
+            thead { tr {
+                th scope="col" { (say("Địa chỉ", "Address")) }
+                th scope="col" { (say("Là gì", "What it is")) }
+            } }
+            tbody {
+                tr { td { code { "/oidc" } } td { (say("OpenID Connect chặt chẽ", "A strict OpenID Provider")) } }
+                tr { td { code { "/dvcqg" } } td {
+                    (say("Cổng Dịch vụ công quốc gia như đã quan sát:", "The National Public Service Portal as observed:"))
+                    " " code { "/oauth2/authorize" } ", " code { "/oauth2/token" } ", " code { "/oauth2/userinfo" } ", "
+                    code { "/oauth2/jwks" } ", " code { "/oidc/logout" }
+                } }
+                tr { td { code { "/vneid" } } td {
+                    (say("VNeID như đã quan sát:", "VNeID as observed:"))
+                    " " code { "/auth" } ", " code { "/token" } ", " code { "/userinfo" } ", "
+                    code { "/api/idp/third-party/view-info" } ", " code { "/api/idp/third-party/logout" }
+                } }
+                tr { td { code { "/vneid-sealed" } } td {
+                    (say("Như trên, nhưng mã hóa cho khóa của dịch vụ; khóa mẫu:", "The same, encrypted to the client's key; a published one:"))
+                    " " a href="/demo-key.pem" { "/demo-key.pem" }
+                } }
+            }
+        } }
         h2 { (say("Dành cho người phát triển", "For developers")) }
         p { "issuer " code { (issuer) } }
         p { "client_id " code { "portal-demo" } ", client_secret " code { "portal-demo-secret" } ", redirect_uri "
@@ -100,6 +125,7 @@ async fn citizens(State(world): State<Arc<World>>, headers: HeaderMap) -> Respon
                     th scope="col" { (say("Họ và tên", "Name")) }
                     th scope="col" { (say("Ngày sinh", "Born")) }
                     th scope="col" { (say("Mức", "Level")) }
+                    th scope="col" { (say("Tài khoản ở", "Accounts with")) }
                     th scope="col" { (say("Điện thoại", "Phones")) }
                     th scope="col" { (say("Ghi chú", "Note")) }
                 } }
@@ -110,6 +136,11 @@ async fn citizens(State(world): State<Arc<World>>, headers: HeaderMap) -> Respon
                     td { (citizen.full_name) }
                     td { (citizen.date_of_birth) }
                     td { (citizen.level) }
+                    td { @match citizen.holds {
+                        Holds::Both => "VNeID, DVCQG",
+                        Holds::Vneid => "VNeID",
+                        Holds::Dvcqg => "DVCQG",
+                    } }
                     td { @for phone in &citizen.phones { a href={ "/sms?phone=" (phone) } { (phone) } " " } }
                     td lang="en" { (citizen.note) }
                 } } }

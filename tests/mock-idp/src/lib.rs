@@ -1,4 +1,8 @@
-//! A mock identity provider: a real server that plays VNeID for tests, demonstrations and development.
+//! A mock identity provider: a real server that plays VNeID and DVCQG for tests, demonstrations and development.
+//!
+//! One account base and four realms: `/oidc`, a strict OpenID Provider; `/dvcqg`, the National Public Service Portal's
+//! WSO2; `/vneid`, with the Keycloak behind it; and `/vneid-sealed`, its encrypted dialect. The last three answer as
+//! working clients have seen the real ones answer, oddities and all.
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {

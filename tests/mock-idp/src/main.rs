@@ -81,13 +81,19 @@ fn settings(args: &Args) -> Result<(Builder, SocketAddr), String> {
         let at_home = Client::new(&client.id, &client.secret).post_logout_anywhere_at_home();
         builder = builder.client(at_home.redirect_uri(&client.redirect_uri));
     }
+    for (id, file) in &args.client_keys {
+        let pem =
+            std::fs::read_to_string(file).map_err(|error| format!("--client-key: {}: {error}", file.display()))?;
+        builder = builder.client_key(id, &pem).map_err(|error| format!("--client-key: {error}"))?;
+    }
     Ok((builder, address))
 }
 
 fn announce(mock: &Running) {
     let base = mock.base_url();
     let mut text = format!(
-        "Mock identity provider: {base}\n  issuer    {}\n  client    portal-demo / portal-demo-secret, any loopback redirect \
+        "Mock identity provider: {base}\n  issuer    {}\n  dialects  {base}/dvcqg {base}/vneid {base}/vneid-sealed\n  \
+         client    portal-demo / portal-demo-secret, any loopback redirect \
          URI\n  scopes    openid profile phone citizen_id\n  citizens  {base}/citizens\n  SMS inbox {base}/sms\n",
         mock.issuer()
     );

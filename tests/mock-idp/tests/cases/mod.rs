@@ -7,6 +7,7 @@ mod dvcqg;
 mod faults;
 mod journey;
 mod logout;
+mod national_faults;
 mod pages;
 mod program;
 mod sealed;

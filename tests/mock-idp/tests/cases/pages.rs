@@ -183,7 +183,22 @@ async fn d78_everybody_is_invented_and_the_pages_say_so() {
         }
     }
     let mut browser = Browser::new(&mock);
-    for path in ["/", "/citizens", "/sms", "/nowhere", "/oidc/end_session", "/oidc/authorize", &portal.url(&[])] {
+    for path in [
+        "/",
+        "/citizens",
+        "/sms",
+        "/nowhere",
+        "/oidc/end_session",
+        "/oidc/authorize",
+        "/dvcqg/oauth2/authorize",
+        "/dvcqg/oidc/logout",
+        "/vneid/auth",
+        "/vneid/api/idp/third-party/view-info",
+        "/vneid/api/idp/third-party/logout",
+        "/vneid-sealed/auth",
+        "/dvcqg/commonauth",
+        &portal.url(&[]),
+    ] {
         let page = browser.visit(path).await;
         guarded(&page);
     }

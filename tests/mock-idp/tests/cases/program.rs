@@ -3,6 +3,9 @@
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Output, Stdio};
 
+const KEY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/keys/demo-2.pem");
+const STYLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/mock.css");
+
 fn program() -> Command {
     let mut program = Command::new(env!("CARGO_BIN_EXE_vneid-mock-idp"));
     program.env_remove("MOCK_IDP_LISTEN").env_remove("RUST_LOG");
@@ -27,6 +30,13 @@ fn d100_errors_of_the_configuration_say_where() {
     assert_eq!(output.status.code(), Some(2));
     assert!(text.contains(&format!("{path}:3:")) && text.contains("colour"), "{text}");
 
+    let key = std::fs::read_to_string(KEY).unwrap();
+    let sealed = serde_json::json!({"clients": [{
+        "id": "portal", "secret": "s", "sealing_key_pem": key, "sealed_cipher": "cbc", "birth_date_form": "dd/MM/yyyy",
+        "vneid_id_token": true,
+    }]});
+    std::fs::write(&file, sealed.to_string()).unwrap();
+    assert!(run(&["--config", path, "--check"]).0.status.success());
     std::fs::write(&file, "{\n  \"clients\": [{\"id\": \"portal\", \"secret\": \"s\"}]\n}").unwrap();
     assert!(run(&["--config", path, "--check"]).0.status.success());
     let (output, text) = run(&["--config", path, "--client", "portal:t:https://portal.example/cb", "--check"]);
@@ -39,11 +49,15 @@ fn d100_errors_of_the_configuration_say_where() {
         (&["--auto-login", "123"], "no citizen"),
         (&["--issuer-base", "idp.example"], "issuer base"),
         (&["--config", "/nowhere/mock.json"], "/nowhere/mock.json"),
+        (&["--client-key", "portal-demo:/nowhere/key.pem"], "/nowhere/key.pem"),
+        (&["--client-key", &format!("nobody:{KEY}")], "nobody: no such client"),
+        (&["--client-key", &format!("portal-demo:{STYLE}")], "portal-demo: no PEM"),
     ] {
         let (output, text) = run(args);
         assert_eq!(output.status.code(), Some(2), "{args:?}");
         assert!(text.contains(message), "{text}");
     }
+    assert!(run(&["--client-key", &format!("portal-demo:{KEY}"), "--check"]).0.status.success());
     let bad = program().env("MOCK_IDP_LISTEN", "somewhere").output().unwrap();
     assert!(String::from_utf8(bad.stderr).unwrap().contains("MOCK_IDP_LISTEN: `somewhere`"));
     let (_, text) = run(&["--listen", "127.0.0.1:9100", "--print-client"]);
