@@ -73,10 +73,12 @@ impl Sealed {
         read: impl Fn(&[u8]) -> Option<T>,
     ) -> Option<T> {
         let text = STANDARD.decode(unwrapped).ok().map(Zeroizing::new);
-        let usable = |key: &&[u8]| algorithm(key).is_some();
-        let text = text.as_deref().map(Vec::as_slice).filter(usable).unwrap_or(stand_in.key());
-        let raw = Some(unwrapped).filter(usable).unwrap_or(stand_in.key());
-        let [as_text, as_raw] = [text, raw].map(|key| self.opened_with(key, &read));
+        let readings = [text.as_deref().map(Vec::as_slice), Some(unwrapped)];
+        let [as_text, as_raw] = readings.map(|key| {
+            let key = key.filter(|key| algorithm(key).is_some());
+            let opened = self.opened_with(key.unwrap_or(stand_in.key()), &read);
+            opened.filter(|_| key.is_some())
+        });
         as_text.or(as_raw).filter(|_| self.sound)
     }
 
