@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use vneid_auth::portal::Portal;
-use vneid_auth::provider::ProviderConfig;
+use vneid_auth::provider::{Environment, ProviderConfig};
 use vneid_auth::secret::Secret;
 use vneid_mock_idp::{MockIdp, Running};
 
@@ -44,12 +44,38 @@ pub async fn start(settings: &Settings, listens: SocketAddr) -> Result<Started, 
         let running = MockIdp::builder().listen(settings.mock_listen).start().await;
         let running = running.map_err(|error| SettingsError::Mock(error.to_string()))?;
         for prefix in PROVIDERS {
-            let config = ProviderConfig::oidc(&prefix.to_ascii_lowercase(), &running.issuer(), "portal-demo");
+            let config = built_in(prefix, &running);
             builder = builder.provider(labelled(config, prefix).client_secret(Secret::from("portal-demo-secret")));
         }
         mock = Some(running);
     }
     Ok(Started { portal: builder.build()?, mock, url })
+}
+
+/// The mock's realm that plays this provider.
+fn built_in(prefix: &str, mock: &Running) -> ProviderConfig {
+    let (name, client) = (prefix.to_ascii_lowercase(), "portal-demo");
+    let hosts = [mock.addr().to_string()];
+    match prefix {
+        "VNEID" => {
+            let realm = mock.realm("vneid");
+            ProviderConfig::vneid(&name, Environment::Test, client)
+                .authorize_url(&format!("{realm}/auth"))
+                .token_url(&format!("{realm}/token"))
+                .userinfo_url(&format!("{realm}/userinfo"))
+                .logout_hosts(hosts)
+        }
+        "DVCQG" => {
+            let realm = mock.realm("dvcqg");
+            ProviderConfig::dvcqg(&name, Environment::Test, client)
+                .authorize_url(&format!("{realm}/oauth2/authorize"))
+                .token_url(&format!("{realm}/oauth2/token"))
+                .userinfo_url(&format!("{realm}/oauth2/userinfo"))
+                .logout_url(&format!("{realm}/oidc/logout"))
+                .logout_hosts(hosts)
+        }
+        _ => ProviderConfig::oidc(&name, &mock.issuer(), client),
+    }
 }
 
 impl Started {

@@ -17,6 +17,11 @@ impl Default for SimClock {
 }
 
 impl SimClock {
+    /// Makes it this time.
+    pub fn set(&self, now: Timestamp) {
+        self.0.store(now.unix_millis(), Ordering::SeqCst);
+    }
+
     /// Moves time on.
     pub fn advance(&self, by: Duration) {
         self.0.fetch_add(i64::try_from(by.as_millis()).unwrap(), Ordering::SeqCst);

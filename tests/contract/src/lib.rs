@@ -3,6 +3,7 @@
 
 pub mod browser;
 pub mod clock;
+pub mod dialects;
 pub mod evil;
 pub mod evil_world;
 pub mod faulty;

@@ -71,6 +71,7 @@ fn app(portal: Portal) -> Router {
         .route("/gop-y", post(|| async { "đã nhận" }).layer(Guard::same_origin(portal.clone())))
         .route("/ho-so", get(hello).post(hello))
         .route("/", get(welcome))
+        .layer(Guard::deep_link(portal.clone(), "dvcqg"))
         .merge(router(portal.clone()))
         .with_state(portal)
 }

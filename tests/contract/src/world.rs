@@ -6,6 +6,7 @@ use vneid_auth::portal::PortalBuilder;
 use vneid_auth::provider::ProviderConfig;
 use vneid_mock_idp::{Citizen, MockIdp, Running};
 
+use crate::dialects::dialect;
 use crate::portal::RunningPortal;
 use crate::{Browser, SimClock};
 
@@ -19,6 +20,7 @@ pub struct World {
 /// How a world differs from the usual one.
 pub struct WorldBuilder {
     providers: Vec<&'static str>,
+    realms: Vec<&'static str>,
     provider: fn(ProviderConfig) -> ProviderConfig,
     portal: Box<dyn FnOnce(PortalBuilder) -> PortalBuilder + Send>,
     mock: Box<dyn FnOnce(vneid_mock_idp::Builder) -> vneid_mock_idp::Builder + Send>,
@@ -37,7 +39,13 @@ impl World {
 
     /// Another world.
     pub fn builder() -> WorldBuilder {
-        WorldBuilder { providers: vec!["vneid"], provider: |c| c, portal: Box::new(|b| b), mock: Box::new(|b| b) }
+        WorldBuilder {
+            providers: vec!["vneid"],
+            realms: vec![],
+            provider: |c| c,
+            portal: Box::new(|b| b),
+            mock: Box::new(|b| b),
+        }
     }
 
     /// An address of the portal.
@@ -81,6 +89,13 @@ impl WorldBuilder {
         self
     }
 
+    /// The realms of the mock that are set up as providers, each in its dialect and under its own name.
+    pub fn realms(mut self, realms: &[&'static str]) -> Self {
+        self.providers = vec![];
+        self.realms = realms.to_vec();
+        self
+    }
+
     /// Changes every provider's settings.
     pub fn provider(mut self, change: fn(ProviderConfig) -> ProviderConfig) -> Self {
         self.provider = change;
@@ -107,8 +122,12 @@ impl WorldBuilder {
         let clock = SimClock::default();
         let mock = (self.mock)(MockIdp::builder().clock(Arc::new(clock.clone()))).start().await.unwrap();
         let issuer = mock.issuer();
+        let mut configs: Vec<_> = self.providers.iter().map(|name| provider(name, &issuer)).collect();
+        for realm in &self.realms {
+            configs.push(dialect(realm, &mock).await);
+        }
         let portal = RunningPortal::start(clock.clone(), |builder| {
-            let configs = self.providers.iter().map(|name| (self.provider)(provider(name, &issuer)));
+            let configs = configs.into_iter().map(self.provider);
             (self.portal)(configs.fold(builder, PortalBuilder::provider))
         })
         .await;

@@ -48,8 +48,8 @@ pub use self::callback::CallbackQuery;
 use self::claims::Checked;
 pub use self::client_auth::{ClientAuth, ClientKey, ClientKeyRejected};
 pub use self::config::{
-    AudiencePolicy, Claim, ConfigError, ConfigProblem, Environment, Fresh, IdTokenPolicy, LogoutUri, NoncePolicy, Pkce,
-    ProviderConfig, SubjectSource, Unreadable, UserinfoMethod, VNEID_LOGOUT_HOSTS, Vouching,
+    AudiencePolicy, Claim, ClaimForms, ConfigError, ConfigProblem, Environment, Fresh, IdTokenPolicy, LogoutUri,
+    NoncePolicy, Pkce, ProviderConfig, SubjectSource, Unreadable, UserinfoMethod, VNEID_LOGOUT_HOSTS, Vouching,
 };
 use self::discovery::Discovery;
 pub use self::envelope::{Cipher, ClearAnswers, Envelope, EnvelopeKey, EnvelopeKeyRejected};

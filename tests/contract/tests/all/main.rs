@@ -3,6 +3,7 @@
 
 mod callback;
 mod cookies;
+mod dialects;
 mod discovery;
 mod faults;
 mod front_end;

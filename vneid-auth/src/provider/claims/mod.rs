@@ -65,7 +65,12 @@ pub(crate) struct Told {
 /// The person of these answers.
 pub(crate) fn told(config: &ProviderConfig, checked: &Checked<'_>) -> Result<Told, ClaimsReason> {
     let token = checked.id_token;
-    let said = Said { names: &config.claims, userinfo: checked.userinfo, token: token.map(|token| &token.claims) };
+    let said = Said {
+        names: &config.claims,
+        forms: config.claim_forms,
+        userinfo: checked.userinfo,
+        token: token.map(|token| &token.claims),
+    };
     let reader = Reader { config, said };
     let kind = reader.account_kind()?;
     let level = reader.level(token)?;
@@ -186,7 +191,7 @@ impl Reader<'_> {
             full_name: self.strict(Claim::FullName, |text| text.text.parse().ok())?,
             citizen_id,
             cmnd,
-            date_of_birth: self.strict(Claim::BirthDate, read::birth_date)?,
+            date_of_birth: self.strict(Claim::BirthDate, |text| read::birth_date(text, self.config.claim_forms))?,
             phone: self.lenient(Claim::Phone, read::phone),
             organisation: kind
                 .is_some_and(AccountKind::is_organisation)

@@ -6,12 +6,13 @@ use serde_json::Value;
 
 use super::ClaimsReason;
 use crate::identity::{BirthDate, CitizenId, Cmnd, Level, PhoneNumber};
-use crate::provider::config::{Claim, ClaimMap};
+use crate::provider::config::{Claim, ClaimForms, ClaimMap};
 use crate::provider::json::Members;
 
 /// What was said, by userinfo before the id_token.
 pub(super) struct Said<'a> {
     pub(super) names: &'a ClaimMap,
+    pub(super) forms: ClaimForms,
     pub(super) userinfo: Option<&'a Members>,
     pub(super) token: Option<&'a Members>,
 }
@@ -39,7 +40,7 @@ impl Said<'_> {
         match said(self.userinfo).or_else(|| said(self.token)) {
             None => Ok(None),
             Some(Value::String(text)) => Ok(Some(Text { text: text.trim().to_owned(), is_number: false })),
-            Some(Value::Number(number)) if number.is_u64() => {
+            Some(Value::Number(number)) if self.forms == ClaimForms::Dialect && number.is_u64() => {
                 Ok(Some(Text { text: number.to_string(), is_number: true }))
             }
             Some(_) => Err(ClaimsReason::Malformed(claim)),
@@ -90,8 +91,11 @@ pub(super) fn level(text: &Text) -> Option<Level> {
     Some(Level::new(number).unwrap_or(Level::ZERO))
 }
 
-pub(super) fn birth_date(text: &Text) -> Option<BirthDate> {
-    BirthDate::from_wire(&text.text).ok()
+pub(super) fn birth_date(text: &Text, forms: ClaimForms) -> Option<BirthDate> {
+    match forms {
+        ClaimForms::Standard => text.text.parse().ok(),
+        ClaimForms::Dialect => BirthDate::from_wire(&text.text).ok(),
+    }
 }
 
 pub(super) fn phone(text: &Text) -> Option<PhoneNumber> {

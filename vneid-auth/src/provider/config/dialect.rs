@@ -3,8 +3,8 @@
 use super::ProviderConfig;
 use super::claims::Claim;
 use super::policy::{
-    AudiencePolicy, Fresh, IdTokenPolicy, LogoutUri, NoncePolicy, Pkce, SubjectSource, Unreadable, UserinfoMethod,
-    Vouching,
+    AudiencePolicy, ClaimForms, Fresh, IdTokenPolicy, LogoutUri, NoncePolicy, Pkce, SubjectSource, Unreadable,
+    UserinfoMethod, Vouching,
 };
 use crate::identity::AccountKind;
 use crate::provider::envelope::Envelope;
@@ -133,6 +133,13 @@ impl ProviderConfig {
     #[must_use]
     pub fn account_kinds<S: Into<String>>(mut self, table: impl IntoIterator<Item = (S, AccountKind)>) -> Self {
         self.account_kinds = table.into_iter().map(|(value, kind)| (value.into(), kind)).collect();
+        self
+    }
+
+    /// In which forms claims may come.
+    #[must_use]
+    pub fn claim_forms(mut self, forms: ClaimForms) -> Self {
+        self.claim_forms = forms;
         self
     }
 

@@ -15,8 +15,8 @@ pub use self::claims::Claim;
 pub(crate) use self::claims::ClaimMap;
 pub(crate) use self::endpoints::{Endpoints, parse as parse_endpoint};
 pub use self::policy::{
-    AudiencePolicy, Environment, Fresh, IdTokenPolicy, LogoutUri, NoncePolicy, Pkce, SubjectSource, Unreadable,
-    UserinfoMethod, Vouching,
+    AudiencePolicy, ClaimForms, Environment, Fresh, IdTokenPolicy, LogoutUri, NoncePolicy, Pkce, SubjectSource,
+    Unreadable, UserinfoMethod, Vouching,
 };
 pub use self::presets::VNEID_LOGOUT_HOSTS;
 use super::authorization_error::{AuthorizationError, AuthorizationFailure};
@@ -65,6 +65,7 @@ pub struct ProviderConfig {
     pub(crate) subject: SubjectSource,
     pub(crate) vouching: Vouching,
     pub(crate) claims: ClaimMap,
+    pub(crate) claim_forms: ClaimForms,
     pub(crate) account_kinds: Vec<(String, AccountKind)>,
     pub(crate) unreadable: Unreadable,
     /// What the provider calls VNeID as a way in behind it.

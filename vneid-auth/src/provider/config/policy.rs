@@ -103,6 +103,17 @@ pub enum Vouching {
     Dvcqg,
 }
 
+/// In which forms claims may come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ClaimForms {
+    /// As OpenID Connect Core §5.1 writes them: texts are texts, a date is `YYYY-MM-DD` or `YYYY`.
+    Standard,
+    /// As the dialects' deployments differ: a number may stand for a text and has lost the zeros that it began with; a
+    /// date is `yyyyMMdd`, `yyyy-MM-dd`, `dd/MM/yyyy` or `yyyy`.
+    Dialect,
+}
+
 /// What a claim that cannot be read means. Contact details are left out either way, by the claim's name in the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]

@@ -5,8 +5,8 @@ use super::ProviderConfig;
 use super::claims::{Claim, ClaimMap};
 use super::endpoints::Endpoints;
 use super::policy::{
-    AudiencePolicy, Environment, Fresh, IdTokenPolicy, LogoutUri, NoncePolicy, Pkce, SubjectSource, Unreadable,
-    UserinfoMethod, Vouching,
+    AudiencePolicy, ClaimForms, Environment, Fresh, IdTokenPolicy, LogoutUri, NoncePolicy, Pkce, SubjectSource,
+    Unreadable, UserinfoMethod, Vouching,
 };
 use crate::flow::login::Unstated;
 use crate::identity::{AccountKind, Level};
@@ -64,6 +64,7 @@ impl ProviderConfig {
                 (Claim::BirthDate, "birthdate"),
                 (Claim::Phone, "phone_number"),
             ]),
+            claim_forms: ClaimForms::Standard,
             account_kinds: vec![
                 ("1".to_owned(), AccountKind::Citizen),
                 ("2".to_owned(), AccountKind::Enterprise),
@@ -185,6 +186,7 @@ impl ProviderConfig {
                 (Claim::RegistrationNumber, "MaSoDoanhNghiep"),
                 (Claim::Representative, "NguoiDaiDien"),
             ]),
+            claim_forms: ClaimForms::Dialect,
             unreadable: Unreadable::Refuse,
             logout_hosts: VNEID_LOGOUT_HOSTS.map(str::to_owned).to_vec(),
             ..Self::oidc(name, "", client_id)
