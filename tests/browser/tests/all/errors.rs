@@ -31,7 +31,7 @@ async fn a_wrong_password_and_a_wrong_code_can_be_corrected_and_a_used_callback_
     browser.fill(provider.password, "không phải mật khẩu này").await;
     browser.click(visit.words.log_in).await;
     browser.sees("Số định danh cá nhân hoặc mật khẩu không đúng.").await;
-    visit.arrived(provider.password_page).await;
+    visit.arrived(provider.vneid_page).await;
     visit.give_password().await;
 
     let code = visit.read_code().await;

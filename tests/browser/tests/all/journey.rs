@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::harness::{Browser, Wish};
-use crate::visit::Visit;
+use crate::visit::{PHONE, Visit};
 use crate::words::{ENGLISH, VIETNAMESE, Words};
 
 #[tokio::test]
@@ -48,6 +48,8 @@ async fn whole_journey(browser: Browser, words: &'static Words) {
     browser.sees(words.dossier.not_sent).await;
     visit.arrived(words.dossier.page).await;
     browser.fill(words.dossier.content, "Kính đề nghị xác nhận.\nXin cảm ơn!").await;
+    // VNeID tells no phone.
+    browser.fill(words.dossier.phone, PHONE).await;
     browser.click(words.dossier.send).await;
     browser.sees(words.dossier.received).await;
     visit.arrived(words.dossier.page).await;
@@ -59,8 +61,7 @@ async fn whole_journey(browser: Browser, words: &'static Words) {
     visit.arrived(&visit.greeting()).await;
 
     let session = session_cookie(browser).await;
-    browser.click(words.log_out).await;
-    visit.arrived(words.home).await;
+    visit.log_out_at_vneid().await;
     assert_eq!(session_cookie(browser).await, None);
 
     // A copy that somebody kept opens nothing.

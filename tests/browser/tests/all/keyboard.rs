@@ -1,7 +1,7 @@
 //! The same journey with the keyboard alone.
 
 use crate::harness::Browser;
-use crate::visit::Visit;
+use crate::visit::{PHONE, Visit};
 use crate::words::VIETNAMESE;
 
 #[tokio::test]
@@ -22,7 +22,7 @@ async fn the_keyboard_alone_is_enough() {
     browser.tab_to(words.vneid).await;
     browser.enter().await;
 
-    browser.arrived(words.provider.password_page).await;
+    browser.arrived(words.provider.vneid_page).await;
     browser.tab_to(words.provider.username).await;
     browser.type_in(&visit.citizen.username).await;
     browser.tab_to(words.provider.password).await;
@@ -40,6 +40,8 @@ async fn the_keyboard_alone_is_enough() {
     browser.arrived(words.dossier.page).await;
     browser.tab_to(words.dossier.service).await;
     browser.down().await;
+    browser.tab_to(words.dossier.phone).await;
+    browser.type_in(PHONE).await;
     browser.tab_to(words.dossier.content).await;
     browser.type_in("Kính đề nghị xác nhận").await;
     browser.tab_to(words.dossier.send).await;
@@ -51,5 +53,5 @@ async fn the_keyboard_alone_is_enough() {
     browser.arrived(&visit.greeting()).await;
     browser.tab_to(words.log_out).await;
     browser.enter().await;
-    browser.arrived(words.home).await;
+    browser.arrived(words.provider.logged_out).await;
 }

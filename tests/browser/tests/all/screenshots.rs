@@ -1,7 +1,7 @@
 //! The pictures in `docs/screenshots`, taken anew at every run and written only when `SCREENSHOTS` says where.
 
 use crate::harness::{Browser, Wish};
-use crate::visit::Visit;
+use crate::visit::{PHONE, Visit};
 use crate::words::{ENGLISH, VIETNAMESE, Words};
 
 #[tokio::test]
@@ -35,6 +35,7 @@ async fn album(browser: Browser, words: &'static Words, suffix: &str) {
     visit.arrived(words.dossier.page).await;
     visit.browser.choose(words.dossier.service, words.dossier.a_service).await;
     visit.browser.fill(words.dossier.content, "Kính đề nghị xác nhận thông tin về cư trú để nộp hồ sơ nhập học.").await;
+    visit.browser.fill(words.dossier.phone, PHONE).await;
     visit.browser.click(words.dossier.send).await;
     visit.browser.sees(words.dossier.received).await;
     shot("dossier").await;
@@ -46,7 +47,7 @@ async fn album(browser: Browser, words: &'static Words, suffix: &str) {
     shot("logged-in").await;
 
     visit.browser.open(&visit.url("/auth/login/vneid?return_to=/ho-so&fresh=1")).await;
-    visit.arrived(words.provider.password_page).await;
+    visit.arrived(words.provider.vneid_page).await;
     visit.browser.click(words.provider.cancel).await;
     visit.browser.sees(if words.language == "en" { "Log in again" } else { "Đăng nhập lại" }).await;
     shot("error").await;

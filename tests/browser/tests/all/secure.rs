@@ -68,7 +68,7 @@ async fn over_https_cookies_are_bound_to_the_host_and_to_tls() {
     visit.arrived(visit.words.home).await;
     browser.click(visit.words.wanted).await;
     // The only provider that is set: there is nothing to choose.
-    visit.arrived(visit.words.provider.password_page).await;
+    visit.arrived(visit.words.provider.oidc_page).await;
     hardened(&browser.cookies().await, 0);
     visit.give_password().await;
     let code = visit.read_code().await;

@@ -28,8 +28,7 @@ async fn two_tabs_of_one_browser_log_in_beside_each_other() {
 
     // Logged out in one tab is logged out in the other.
     browser.open(&visit.url("/")).await;
-    browser.click(visit.words.log_out).await;
-    visit.arrived(visit.words.home).await;
+    visit.log_out_at_vneid().await;
     browser.go_to_tab(&second).await;
     browser.open(&visit.url("/tai-khoan")).await;
     visit.arrived(visit.words.log_in).await;

@@ -3,6 +3,9 @@
 use crate::harness::{Browser, Citizen, Portal};
 use crate::words::{VIETNAMESE, Words};
 
+/// A mobile number, plainly invented.
+pub const PHONE: &str = "0900000001";
+
 /// A citizen, their browser, and the portal.
 pub struct Visit {
     pub portal: Portal,
@@ -47,7 +50,15 @@ impl Visit {
     /// From the chooser to the provider's login page.
     pub async fn choose_vneid(&self) {
         self.browser.click(self.words.vneid).await;
-        self.arrived(self.words.provider.password_page).await;
+        self.arrived(self.words.provider.vneid_page).await;
+    }
+
+    /// From a page of the portal to the end of VNeID's session, and home.
+    pub async fn log_out_at_vneid(&self) {
+        self.browser.click(self.words.log_out).await;
+        self.arrived(self.words.provider.logged_out).await;
+        self.browser.open(&self.url("/")).await;
+        self.arrived(self.words.home).await;
     }
 
     /// At the provider: id and password.
@@ -79,6 +90,11 @@ impl Visit {
     /// From the chooser to being logged in.
     pub async fn log_in(&self) {
         self.choose_vneid().await;
+        self.prove().await;
+    }
+
+    /// From the provider's login page to being logged in: password and code.
+    pub async fn prove(&self) {
         self.give_password().await;
         let code = self.read_code().await;
         self.give_code(&code).await;

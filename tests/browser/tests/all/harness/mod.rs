@@ -13,4 +13,5 @@ mod tls;
 pub use apps::{Citizen, MockIdp, Portal, free_address};
 pub use browser::Browser;
 pub use chromium::Wish;
+pub use scratch::Scratch;
 pub use tls::{Authority, TlsProxy};
