@@ -49,8 +49,8 @@ impl EnvelopeKey {
     /// blinded and it looks at the padding in constant time, but then it says whether the padding was right, and a
     /// wrong one costs it two entries in its error queue. It advises to decrypt without padding and to check here, which
     /// aws-lc-rs does not offer. So its answer is turned into bytes either way, right here, and nothing after this
-    /// knows which they are. What is left is the time of those entries, some ten thousandth of the operation, in a login
-    /// that takes a fresh `state` for every try.
+    /// knows which they are. What is left is the time of those entries, a fraction of a microsecond beside
+    /// some four hundred, in a login that takes a fresh `state` for every try.
     ///
     /// A number that is not below the modulus is refused before the private operation; both are public.
     pub(super) fn unwrapped(&self, wrapped: &str, stand_in: &StandIn) -> Zeroizing<Vec<u8>> {
