@@ -281,7 +281,7 @@ impl PortalBuilder {
             let provider = Provider::new(config, http, clock.clone(), randomness.clone())?;
             let keys = keys.clone();
             let hash = move |number: &CitizenId| keys.hash("sealed subject", &[&name, number.expose()]);
-            providers.push(provider.hashing_subjects(Box::new(hash)));
+            providers.push(provider.hashing_subjects(hash));
         }
         if providers.is_empty() {
             return Err(PortalError::NoProvider);

@@ -117,8 +117,7 @@ impl Verified {
     }
 }
 
-/// The keyed hash that stands for the subject where a dialect has none.
-pub(crate) type HashSubject = dyn Fn(&CitizenId) -> String + Send + Sync;
+type HashSubject = dyn Fn(&CitizenId) -> String + Send + Sync;
 
 impl Provider {
     /// A provider with these settings. Nothing is fetched yet: a provider that is down stops nobody from starting.
@@ -136,9 +135,12 @@ impl Provider {
         Ok(Self { config, http, clock, randomness, discovery, keys: Keys::new(), hash_subject: None })
     }
 
-    /// What stands for the subject where the dialect has none.
-    pub(crate) fn hashing_subjects(mut self, hash: Box<HashSubject>) -> Self {
-        self.hash_subject = Some(hash);
+    /// What stands for the subject where the dialect has none ([`SubjectSource::HashedCitizenId`]): a keyed hash of the
+    /// citizen id, the same at every login. A portal that is put together by its builder has one; without it no login of
+    /// such a dialect succeeds.
+    #[must_use]
+    pub fn hashing_subjects(mut self, hash: impl Fn(&CitizenId) -> String + Send + Sync + 'static) -> Self {
+        self.hash_subject = Some(Box::new(hash));
         self
     }
 
