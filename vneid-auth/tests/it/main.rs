@@ -1,6 +1,9 @@
 //! What a portal's developer meets: the public `Provider` and `Portal` against providers that answer what they are told.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod attempts;
+mod browser;
 mod golden;
+mod renamed;
 mod seal;
 mod world;

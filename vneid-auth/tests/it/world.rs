@@ -112,8 +112,7 @@ fn encoded(bytes: &[u8]) -> String {
 pub(crate) fn jwks() -> Value {
     let point = EC[0].public_key().as_ref();
     let key = RSA.public_key();
-    let (n, e) =
-        (key.modulus().big_endian_without_leading_zero(), key.exponent().big_endian_without_leading_zero());
+    let (n, e) = (key.modulus().big_endian_without_leading_zero(), key.exponent().big_endian_without_leading_zero());
     json!({"keys": [
         {"kty": "EC", "kid": "e1", "crv": "P-256", "x": encoded(&point[1..33]), "y": encoded(&point[33..])},
         {"kty": "RSA", "kid": "r1", "n": encoded(n), "e": encoded(e)},

@@ -12,11 +12,13 @@ enum Then {
     Loses(&'static [&'static str]),
     /// This part is another.
     Turns(&'static str, &'static str),
+    /// The first part is missing, the second another.
+    LosesAndTurns(&'static str, (&'static str, &'static str)),
     /// The login is refused for this reason.
     Refused(&'static str),
 }
 
-use Then::{Loses, Refused, Turns};
+use Then::{Loses, LosesAndTurns, Refused, Turns};
 
 /// A claim, what becomes of the answer without it (absent or null alike), a value of the wrong type, and what becomes of
 /// the answer with that.
@@ -45,7 +47,12 @@ async fn every_claim_of_dvcqg() {
         // Who comes through VNeID has level 2 there, said or not.
         ("IAL", Loses(&["level"]), json!([2]), Refused("Malformed(Level)")),
         ("LoaiTaiKhoan", Turns("kind", "unknown"), json!({}), Refused("Malformed(AccountKind)")),
-        ("loginIdp", Turns("citizen_id_strength", "matched"), json!(false), Refused("Malformed(LoginIdp)")),
+        (
+            "loginIdp",
+            LosesAndTurns("via", ("citizen_id_strength", "matched")),
+            json!(false),
+            Refused("Malformed(LoginIdp)"),
+        ),
         ("logoutUri", Loses(&["logout_uri"]), json!([LOGOUT_URI]), Refused("Malformed(LogoutUri)")),
     ];
     table(Dialect::Dvcqg, &citizen, rows).await;
@@ -152,27 +159,27 @@ async fn table<const N: usize>(dialect: Dialect, whole: &Value, rows: [Row; N]) 
 }
 
 fn unlike(then: &Then, before: &Map<String, Value>, came: Outcome) -> Vec<String> {
-    let mut expected = before.clone();
-    match (then, came) {
-        (Refused(reason), Outcome::Refused { reason: other, .. }) if *reason == other => return Vec::new(),
-        (Refused(reason), Outcome::Refused { text, .. }) => return vec![format!("not {reason} but {text}")],
-        (Refused(reason), Outcome::Identified { .. }) => return vec![format!("not {reason} but a login")],
-        (_, Outcome::Refused { text, .. }) => return vec![text],
-        (Loses(parts), came) => {
-            for part in *parts {
-                assert!(expected.remove(*part).is_some(), "{part} was never there");
-            }
-            differences(&expected, &identified(came, "the changed answer"))
+    let (lost, turned): (&[&str], Option<(&str, &str)>) = match then {
+        Refused(reason) => {
+            return match came {
+                Outcome::Refused { reason: other, .. } if *reason == other => Vec::new(),
+                Outcome::Refused { text, .. } => vec![format!("not {reason} but {text}")],
+                Outcome::Identified { .. } => vec![format!("not {reason} but a login")],
+            };
         }
-        (Turns(part, value), came) => {
-            expected.insert((*part).to_owned(), json!(value));
-            // Without the way in there is none to tell.
-            if *value == "matched" {
-                expected.remove("via");
-            }
-            differences(&expected, &identified(came, "the changed answer"))
-        }
+        Loses(parts) => (parts, None),
+        Turns(part, value) => (&[], Some((part, value))),
+        LosesAndTurns(lost, turned) => (std::slice::from_ref(lost), Some(*turned)),
+    };
+    if let Outcome::Refused { text, .. } = came {
+        return vec![text];
     }
+    let mut expected = before.clone();
+    for part in lost {
+        assert!(expected.remove(*part).is_some(), "{part} was never there");
+    }
+    expected.extend(turned.map(|(part, value)| (part.to_owned(), json!(value))));
+    differences(&expected, &identified(came, "the changed answer"))
 }
 
 /// The person's parts, and what is kept for the logout as one more each.

@@ -262,4 +262,3 @@ impl Outside {
         self.values.iter().filter(told).filter(move |value| text.contains(value.as_str()))
     }
 }
-

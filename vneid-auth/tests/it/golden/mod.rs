@@ -4,7 +4,7 @@
 mod claims;
 mod exchange;
 mod file;
-mod person;
+pub(crate) mod person;
 mod settings;
 
 use std::collections::BTreeSet;

@@ -7,7 +7,7 @@ use vneid_auth::provider::Verified;
 use crate::world::NOW;
 
 /// The parts of an identity that are there; `authenticated_at` only where it is not now.
-pub(super) fn parts(identity: &Identity) -> Map<String, Value> {
+pub(crate) fn parts(identity: &Identity) -> Map<String, Value> {
     let profile = &identity.profile;
     let organisation = profile.organisation.clone().unwrap_or_default();
     let authenticated_at = identity.authenticated_at.unix_seconds();
@@ -51,17 +51,8 @@ fn word(strength: Strength) -> &'static str {
 
 /// What an identity can hold that [`parts`] does not show: nothing, or this test has to learn it.
 pub(super) fn unknown_parts(identity: &Identity) -> Vec<String> {
-    const KNOWN: [&str; 9] = [
-        "provider",
-        "subject",
-        "sid",
-        "via",
-        "level",
-        "kind",
-        "authenticated_at",
-        "citizen_id_strength",
-        "profile",
-    ];
+    const KNOWN: [&str; 9] =
+        ["provider", "subject", "sid", "via", "level", "kind", "authenticated_at", "citizen_id_strength", "profile"];
     const PROFILE: [&str; 6] = ["full_name", "citizen_id", "cmnd", "date_of_birth", "phone", "organisation"];
     let whole = serde_json::to_value(identity).unwrap();
     let members = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();

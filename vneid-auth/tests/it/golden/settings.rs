@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 use vneid_auth::provider::{
-    AudiencePolicy, ClearAnswers, Environment, Envelope, EnvelopeKey, NoncePolicy, Pkce, ProviderConfig, Unreadable,
+    AudiencePolicy, ClearAnswers, Envelope, EnvelopeKey, Environment, NoncePolicy, Pkce, ProviderConfig, Unreadable,
     UserinfoMethod,
 };
 
@@ -64,9 +64,9 @@ impl Dialect {
         let config = match self {
             Self::Dvcqg => ProviderConfig::dvcqg("dvcqg", Environment::Production, CLIENT)
                 .logout_url("https://xacthuc.dichvucong.gov.vn/oidc/logout"),
-            Self::Vneid => ProviderConfig::vneid("vneid", Environment::Production, CLIENT)
-                .token_url(token)
-                .userinfo_url(userinfo),
+            Self::Vneid => {
+                ProviderConfig::vneid("vneid", Environment::Production, CLIENT).token_url(token).userinfo_url(userinfo)
+            }
             Self::VneidSealed => {
                 let mut envelope = Envelope::new(EnvelopeKey::from_pem(&KEY.into()).unwrap());
                 if let Some(cipher) = cipher {
