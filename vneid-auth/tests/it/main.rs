@@ -6,4 +6,5 @@ mod browser;
 mod golden;
 mod renamed;
 mod seal;
+mod settings;
 mod world;

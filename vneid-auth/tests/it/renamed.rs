@@ -297,6 +297,12 @@ async fn oidc_under_other_names() {
     let config = moved(ProviderConfig::oidc("vneid", issuer, "portal"), &claims).checked_id_token(issuer, JWKS);
     // The level is what `acr` says, by another table.
     let config = config.claim(Claim::Level, None).acr_values([("muc-2", Level::TWO), ("cao", Level::TWO)]);
+    // No template this time: what is added to the address.
+    let config = config.logout_url("https://moved.example/ra").logout_parameters([
+        ("ve", "{post_logout_redirect_uri}"),
+        ("the", "{id_token}"),
+        ("nho", "{state}"),
+    ]);
     let portal = portal(config, http.clone());
     let mut browser = Browser::new(&portal);
     let asked = browser.start("vneid").await;
@@ -319,7 +325,8 @@ async fn oidc_under_other_names() {
         (&json!("t-1"), &json!(2), &json!("TRẦN VĂN THỬ"))
     );
     let out = redirect_to(browser.send(Method::POST, "/auth/logout").await);
-    assert!(out.starts_with("https://moved.example/ra?the="), "{out}");
+    let the = answered["id_token"].as_str().unwrap();
+    assert!(out.starts_with(&format!("https://moved.example/ra?ve={BACK}&the={the}&nho=")), "{out}");
 }
 
 /// Who logs in when the answers know the old names alone; nobody where the login is refused.
