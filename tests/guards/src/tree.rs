@@ -13,6 +13,12 @@ const PATIENCE: Duration = Duration::from_secs(240);
 /// Has its cases in the test `main` and a few beside its code, which are built only when they are asked for.
 const MOCK: &str = "vneid-mock-idp";
 
+/// Has the tests of its public surface in the test `it`, and most beside its code.
+const CORE: &str = "vneid-auth";
+
+/// The modules of the core's test `it`; none of the crate itself has such a name.
+const PUBLIC: [&str; 4] = ["attempts::", "golden::", "renamed::", "settings::"];
+
 /// A copy of the tree with a build directory of its own: cargo tells two trees in one build directory apart by the times
 /// of their files alone, and would take the one's build for the other's.
 pub struct Tree {
@@ -62,10 +68,13 @@ impl Tree {
 
     /// Runs these tests of a package.
     pub fn run(&self, package: &str, tests: &[String]) -> io::Result<Ran> {
+        let public = |test: &String| PUBLIC.iter().any(|module| test.starts_with(module));
         let kind: &[&str] = match package {
             PACKAGE => &["--test", "all"],
             MOCK if tests.iter().all(|test| test.starts_with("cases::")) => &["--test", "main"],
             MOCK => &["--lib", "--test", "main"],
+            CORE if tests.iter().all(public) => &["--test", "it"],
+            CORE if tests.iter().any(public) => &["--lib", "--test", "it"],
             _ => &["--lib"],
         };
         let built = self.cargo(package, kind).arg("--no-run").output()?;
