@@ -38,7 +38,7 @@ fn c115_mutants_open_to_nothing_that_is_not_theirs() {
 
 #[test]
 #[ignore = "takes a minute or two; writes docs/envelope.md"]
-fn c115_a_million_mutants() {
+fn a_million_mutants() {
     let page = page(&below_rsa(FULL.below_rsa), &through_rsa(FULL.through_rsa));
     std::fs::write(Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/envelope.md"), page).unwrap();
 }

@@ -12,7 +12,7 @@ const ROUNDS: usize = 3000;
 
 #[test]
 #[ignore = "measures, and so wants a quiet machine and --release"]
-fn c115_failures_take_the_same_time() {
+fn failures_take_the_same_time() {
     let padding = json::object(data("bad-padding.json").as_bytes()).unwrap();
     let bad = |name: &str| padding[name].as_str().unwrap().to_owned();
     let code = sealed(Cipher::Ecb, &KEY, IV, &[b'c'; 100]);
