@@ -9,7 +9,10 @@ use reqwest::Method;
 use tracing_subscriber::fmt::MakeWriter;
 use vneid_auth::audit::LogAudit;
 use vneid_auth::provider::{HttpClient, HttpFailure, ReqwestClient};
-use vneid_contract_tests::{Browser, World};
+use vneid_contract_tests::dialects::DIALECTS;
+use vneid_contract_tests::{Browser, Page, World, WorldBuilder};
+use vneid_mock_idp::Citizen;
+use vneid_mock_idp::fault::{ClaimFault, Fault, Place, SealedFault, What};
 
 /// Everything that was printed.
 #[derive(Clone, Default)]
@@ -59,11 +62,7 @@ async fn c70_c167_nothing_printed_shows_a_secret_or_a_person() {
         .with_writer(printed.clone())
         .init();
     let heard = Arc::new(Mutex::new(Vec::new()));
-    let client = Listening { client: ReqwestClient::builder().build().unwrap(), heard: heard.clone() };
-    let world = World::builder()
-        .portal(move |builder| builder.http_client(Arc::new(client)).audit(Arc::new(LogAudit)))
-        .start()
-        .await;
+    let world = listened_to(World::builder(), &heard).start().await;
     let citizen = world.citizen();
     let mut secrets: Vec<(String, String)> = Vec::new();
     let mut note = |what: &str, value: &str| secrets.push((what.to_owned(), value.to_owned()));
@@ -90,6 +89,8 @@ async fn c70_c167_nothing_printed_shows_a_secret_or_a_person() {
     let logout = browser.send(Method::POST, url, Some(vec![]), "same-origin").await.location().unwrap();
     browser.open(logout.as_str()).await;
 
+    let national = in_every_dialect(&heard, &citizen).await;
+
     note("OTP", &otp);
     note("id number", citizen.citizen_id.as_deref().unwrap());
     note("name", &citizen.full_name);
@@ -99,28 +100,32 @@ async fn c70_c167_nothing_printed_shows_a_secret_or_a_person() {
         note("phone", phone);
         note("phone", &format!("+84{}", &phone[1..]));
     }
-    for page in &browser.trail {
-        for (name, value) in page.url.query_pairs() {
-            if matches!(name.as_ref(), "code" | "state" | "nonce" | "code_challenge" | "id_token_hint") {
+    for page in browser.trail.iter().chain(&national) {
+        let plus = page.url.query().unwrap_or_default().replace('+', "%2B");
+        for (name, value) in url::form_urlencoded::parse(plus.as_bytes()) {
+            let secret = ["code", "state", "nonce", "code_challenge", "id_token_hint", "encrypt_key", "token_id"];
+            if secret.contains(&name.as_ref()) {
                 note(&name, &value);
             }
         }
     }
     for body in heard.lock().unwrap().iter() {
         for (name, value) in url::form_urlencoded::parse(body.as_bytes()) {
-            if matches!(name.as_ref(), "code" | "code_verifier") {
+            if matches!(name.as_ref(), "code" | "code_verifier" | "encrypt_key") {
                 note(&name, &value);
             }
         }
         if let Ok(answer) = serde_json::from_str::<serde_json::Value>(body) {
-            for name in ["access_token", "id_token", "refresh_token"] {
+            let answers = ["access_token", "id_token", "refresh_token", "data", "key"];
+            for name in answers.into_iter().chain(["TechID", "logoutUri", "userProfileUri", "SoDinhDanh", "HoVaTen"]) {
                 if let Some(value) = answer[name].as_str() {
                     note(name, value);
                 }
             }
         }
     }
-    for wanted in ["access_token", "id_token", "code", "code_verifier", "state", "nonce"] {
+    let national = ["encrypt_key", "token_id", "data", "key", "TechID", "logoutUri", "userProfileUri"];
+    for wanted in ["access_token", "id_token", "code", "code_verifier", "state", "nonce"].into_iter().chain(national) {
         assert!(secrets.iter().any(|(what, _)| what == wanted), "the test saw no {wanted}");
     }
 
@@ -136,6 +141,37 @@ async fn c70_c167_nothing_printed_shows_a_secret_or_a_person() {
         })
         .collect();
     assert!(leaks.is_empty(), "{}", leaks.join("\n"));
+}
+
+fn listened_to(world: WorldBuilder, heard: &Arc<Mutex<Vec<String>>>) -> WorldBuilder {
+    let client = Listening { client: ReqwestClient::builder().build().unwrap(), heard: heard.clone() };
+    world.portal(move |builder| builder.http_client(Arc::new(client)).audit(Arc::new(LogAudit)))
+}
+
+/// In and out through every realm, and once with an answer that is refused: all the pages on the way.
+async fn in_every_dialect(heard: &Arc<Mutex<Vec<String>>>, citizen: &Citizen) -> Vec<Page> {
+    let world = listened_to(World::builder().realms(&DIALECTS), heard).start().await;
+    let mut trail = Vec::new();
+    for provider in DIALECTS {
+        for wrong in [None, Some(What::Claim(ClaimFault::BirthDateNoDate)), Some(What::Sealed(SealedFault::WrongKey))] {
+            let mut browser = Browser::new();
+            world.mock.control().clear_faults();
+            if let Some(wrong) = wrong {
+                world.mock.control().fault(Fault::new(Place::Userinfo, wrong));
+            }
+            browser.open(&world.url(&format!("/auth/login/{provider}"))).await;
+            if provider == "dvcqg" {
+                browser.press("Tài khoản VNeID").await;
+            }
+            world.log_in(&mut browser, citizen).await;
+            let logout = world.url("/auth/logout").parse().unwrap();
+            if let Some(onward) = browser.send(Method::POST, logout, Some(vec![]), "same-origin").await.location() {
+                browser.open(onward.as_str()).await;
+            }
+            trail.append(&mut browser.trail);
+        }
+    }
+    trail
 }
 
 /// The citizen as a handler sees them, to be printed.
