@@ -26,6 +26,10 @@ async fn album(browser: Browser, words: &'static Words, suffix: &str) {
     shot("home").await;
     visit.want_service().await;
     shot("chooser").await;
+    visit.browser.click(words.dvcqg).await;
+    visit.arrived(words.provider.dvcqg_page).await;
+    shot("provider-dvcqg").await;
+    visit.want_service().await;
     visit.choose_vneid().await;
     shot("provider-login").await;
     visit.give_password().await;
