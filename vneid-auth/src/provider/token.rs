@@ -83,6 +83,16 @@ impl From<TokenReason> for Error {
     }
 }
 
+/// The error codes of a token endpoint (RFC 6749 §5.2).
+const ERRORS: [&str; 6] = [
+    "invalid_request",
+    "invalid_client",
+    "invalid_grant",
+    "unauthorized_client",
+    "unsupported_grant_type",
+    "invalid_scope",
+];
+
 /// What the token endpoint gave.
 #[derive(Debug)]
 pub(crate) struct Tokens {
@@ -228,7 +238,15 @@ fn sound(response: &Response<Bytes>, envelope: Option<&Envelope>) -> Result<(Sta
         _ => members,
     };
     if let Some(error) = members.get("error") {
-        return Ok((StatusCode::BAD_REQUEST, json!({ "error": error.as_str().unwrap_or_default() })));
+        let error = error.as_str().unwrap_or_default();
+        // A gateway in front of the endpoint has an `error` of its own (`Unauthorized`, and the address is not on the
+        // provider's list); then the status says more.
+        let is_gateways = !answered && status != StatusCode::BAD_REQUEST && !ERRORS.contains(&error);
+        return if is_gateways {
+            Err(unusable.into())
+        } else {
+            Ok((StatusCode::BAD_REQUEST, json!({ "error": error })))
+        };
     }
     if answered { tokens(&members).map(|tokens| (StatusCode::OK, tokens)) } else { Err(unusable.into()) }
 }
