@@ -27,6 +27,7 @@
 //! | `malformed_request` | 400 | The request cannot be read. |
 //! | `field_invalid` | 422 | A field's value cannot be taken. |
 //! | `payload_too_large` | 413 | The request's body is too large. |
+//! | `logout_token_invalid` | 400 | A back-channel logout does not hold: its token's signature, claims or type, or it came before. |
 //! | `unsupported_media_type` | 415 | The body's media type is not understood. |
 //! | `not_found` | 404 | There is nothing at this path. |
 //! | `method_not_allowed` | 405 | Not with this method. |
@@ -92,6 +93,8 @@ pub enum Code {
     FieldInvalid,
     /// The request's body is too large.
     PayloadTooLarge,
+    /// A back-channel logout does not hold: its token's signature, claims or type, or it came before.
+    LogoutTokenInvalid,
     /// The body's media type is not understood.
     UnsupportedMediaType,
     /// There is nothing at this path.
@@ -265,7 +268,7 @@ impl From<RandomnessFailed> for Error {
 mod tests {
     use super::*;
 
-    const ALL: [Code; 27] = [
+    const ALL: [Code; 28] = [
         Code::LoginExpired,
         Code::StateMismatch,
         Code::MalformedCallback,
@@ -288,6 +291,7 @@ mod tests {
         Code::MalformedRequest,
         Code::FieldInvalid,
         Code::PayloadTooLarge,
+        Code::LogoutTokenInvalid,
         Code::UnsupportedMediaType,
         Code::NotFound,
         Code::MethodNotAllowed,

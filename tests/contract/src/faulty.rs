@@ -22,6 +22,7 @@ pub enum Fault {
     Take(Kind),
     /// New records are refused, as a full store does.
     Full,
+    Tagged,
     End,
     Count,
     SignIn,
@@ -84,6 +85,11 @@ impl Store for Faulty {
     async fn take(&self, key: &Key) -> Result<Option<Bytes>, StoreError> {
         self.check(Fault::Take(key.kind))?;
         self.store.take(key).await
+    }
+
+    async fn tagged(&self, tag: &Tag) -> Result<Vec<(Key, Bytes)>, StoreError> {
+        self.check(Fault::Tagged)?;
+        self.store.tagged(tag).await
     }
 
     async fn end(&self, tag: &Tag, at: Timestamp, remember_until: Timestamp) -> Result<u64, StoreError> {

@@ -229,6 +229,13 @@ impl Code {
                 ("Dữ liệu quá lớn", "Dữ liệu gửi lên vượt quá giới hạn cho phép."),
                 ("Too much data", "The data sent is larger than allowed."),
             ),
+            Self::LogoutTokenInvalid => entry(
+                "logout_token_invalid",
+                StatusCode::BAD_REQUEST,
+                false,
+                ("Yêu cầu đăng xuất không hợp lệ", "Yêu cầu đăng xuất từ hệ thống định danh không được chấp nhận."),
+                ("The logout is not valid", "The identity provider's logout request was not accepted."),
+            ),
             Self::UnsupportedMediaType => entry(
                 "unsupported_media_type",
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,

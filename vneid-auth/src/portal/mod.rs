@@ -1,5 +1,6 @@
 //! Drives the machines with real I/O: one file a flow.
 
+mod backchannel;
 mod builder;
 mod citizen;
 mod guard;

@@ -12,6 +12,8 @@ use crate::flow::session::SessionPolicy;
 /// | logins open at once in one browser | 8, then the oldest is dropped | [`open_logins`](Self::open_logins) |
 /// | login starts from one address | 600 a minute: it may be a commune office or a carrier | [`login_starts_a_minute`](Self::login_starts_a_minute) |
 /// | sealed answers that do not open, of one address | 30 in 10 min | [`unopened_envelopes`](Self::unopened_envelopes) |
+/// | back-channel logouts from one address | 6,000 a minute: a provider posts them all from a few | [`backchannel_logouts_a_minute`](Self::backchannel_logouts_a_minute) |
+/// | a logout token lives | 5 min at most | fixed |
 /// | a session that nobody uses | 30 min | [`sessions`](Self::sessions) |
 /// | a session at most | 8 h | [`sessions`](Self::sessions) |
 /// | a fresh login is good for | 10 min, as each page demands | [`Requirement::fresh_within`](super::Requirement::fresh_within) |
@@ -33,6 +35,8 @@ pub struct Policy {
     pub login_starts_a_minute: u32,
     /// How many sealed codes or answers of one address may fail to open in ten minutes.
     pub unopened_envelopes: u32,
+    /// How many back-channel logouts one address may post in a minute.
+    pub backchannel_logouts_a_minute: u32,
     /// How long sessions live.
     pub sessions: SessionPolicy,
 }
@@ -44,6 +48,7 @@ impl Default for Policy {
             open_logins: 8,
             login_starts_a_minute: 600,
             unopened_envelopes: 30,
+            backchannel_logouts_a_minute: 6000,
             sessions: SessionPolicy::default(),
         }
     }

@@ -57,12 +57,27 @@ pub enum Sessions<'a> {
         /// The provider's name for the person.
         subject: &'a str,
     },
+    /// All of a person at a provider, by their id_tokens' `sub`: another name than the subject where the provider has a
+    /// technical id beside it.
+    Sub {
+        /// The provider's name at this portal.
+        provider: &'a str,
+        /// The claim `sub`.
+        sub: &'a str,
+    },
     /// The one of a provider's session.
     Sid {
         /// The provider's name at this portal.
         provider: &'a str,
         /// The provider's name for the session.
         sid: &'a str,
+    },
+    /// As [`Sessions::Sub`], but only those of which the provider has not said to which of its sessions they belong.
+    WithoutSid {
+        /// The provider's name at this portal.
+        provider: &'a str,
+        /// The claim `sub`.
+        sub: &'a str,
     },
 }
 
@@ -72,15 +87,28 @@ impl Portal {
     /// # Errors
     /// When the store cannot be reached; then nothing is known to have ended, and the caller tries again.
     pub async fn end_sessions(&self, whose: Sessions<'_>) -> Result<u64> {
-        let portal = self.inner();
-        let now = portal.now();
-        // What began before now is over by then, so the memory of the end may go.
-        let remember_until = now.plus(portal.policy.sessions.absolute);
-        portal.vault.end(&portal.tag(whose), now, remember_until).await
+        self.inner().end_sessions(whose).await
     }
 }
 
 impl Inner {
+    /// As [`Portal::end_sessions`].
+    pub(super) async fn end_sessions(&self, whose: Sessions<'_>) -> Result<u64> {
+        let now = self.now();
+        // What began before now is over by then, so the memory of the end may go.
+        let remember_until = now.plus(self.policy.sessions.absolute);
+        let mut ended = 0;
+        for tag in self.tags_of(whose) {
+            ended += self.vault.end(&tag, now, remember_until).await?;
+        }
+        Ok(ended)
+    }
+
+    /// The sessions that [`Portal::end_sessions`] would end now.
+    pub(super) async fn sessions(&self, whose: Sessions<'_>) -> Result<Vec<SessionRecord>> {
+        self.vault.tagged(Kind::Session, &self.tags_of(whose)).await
+    }
+
     /// Begins a session under a new id; the browser's old one ends first.
     pub(super) async fn begin_session(&self, begin: Begin<'_>, client: &Client) -> Result<Secret> {
         if let Some(old) = begin.old {
@@ -172,16 +200,33 @@ impl Inner {
     /// What a session can be ended by: the provider's session, the provider's subject, the account.
     fn tags(&self, record: &SessionRecord) -> Vec<Tag> {
         let Identity { provider, subject, sid, .. } = &record.identity;
-        let sid = sid.as_deref().map(|sid| self.tag(Sessions::Sid { provider, sid }));
-        let subject = self.tag(Sessions::Subject { provider, subject });
-        sid.into_iter().chain([subject, self.tag(Sessions::Account(&record.account))]).collect()
+        let sub = record.logout.subject.as_deref();
+        let whose = [
+            Some(Sessions::Subject { provider, subject }),
+            Some(Sessions::Account(&record.account)),
+            sub.map(|sub| Sessions::Sub { provider, sub }),
+            match sid {
+                Some(sid) => Some(Sessions::Sid { provider, sid }),
+                None => sub.map(|sub| Sessions::WithoutSid { provider, sub }),
+            },
+        ];
+        whose.into_iter().flatten().map(|whose| self.vault.tag(&whose.parts())).collect()
     }
 
-    fn tag(&self, whose: Sessions<'_>) -> Tag {
-        match whose {
-            Sessions::Account(account) => self.vault.tag(&["account", account.as_str()]),
-            Sessions::Subject { provider, subject } => self.vault.tag(&["subject", provider, subject]),
-            Sessions::Sid { provider, sid } => self.vault.tag(&["sid", provider, sid]),
+    /// What sessions are tagged with that began under this secret or under the previous one.
+    fn tags_of(&self, whose: Sessions<'_>) -> Vec<Tag> {
+        self.vault.tags(&whose.parts())
+    }
+}
+
+impl<'a> Sessions<'a> {
+    fn parts(self) -> Vec<&'a str> {
+        match self {
+            Self::Account(account) => vec!["account", account.as_str()],
+            Self::Subject { provider, subject } => vec!["subject", provider, subject],
+            Self::Sub { provider, sub } => vec!["sub", provider, sub],
+            Self::Sid { provider, sid } => vec!["sid", provider, sid],
+            Self::WithoutSid { provider, sub } => vec!["sub without sid", provider, sub],
         }
     }
 }

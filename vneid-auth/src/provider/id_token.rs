@@ -14,12 +14,13 @@ use super::algorithm::Algorithm;
 use super::config::{AudiencePolicy, Fresh, NoncePolicy};
 use super::json::Members;
 use super::jws::JwsReason;
+use super::logout_token;
 use crate::error::{Code, Error};
 use crate::secret::Secret;
 use crate::time::Timestamp;
 
 /// Clocks may differ by so much, both ways.
-const TOLERANCE: Duration = Duration::from_secs(60);
+pub(super) const TOLERANCE: Duration = Duration::from_secs(60);
 
 /// The last second of the year 9999: a later time is no time.
 const END_OF_TIME: i64 = 253_402_300_799;
@@ -53,19 +54,19 @@ pub enum IdTokenReason {
     #[error("`exp` is missing or malformed")]
     ExpiryMalformed,
     /// It has expired.
-    #[error("the id_token has expired")]
+    #[error("the token has expired")]
     Expired,
     /// `iat` is missing or no sensible number.
     #[error("`iat` is missing or malformed")]
     IssuedAtMalformed,
     /// It was issued in the future.
-    #[error("the id_token was issued in the future")]
+    #[error("the token was issued in the future")]
     IssuedLater,
     /// `nbf` is no sensible number.
     #[error("`nbf` is malformed")]
     NotBeforeMalformed,
     /// It is not valid yet.
-    #[error("the id_token is not valid yet")]
+    #[error("the token is not valid yet")]
     NotYet,
     /// `nonce` is missing or not the one of this login.
     #[error("`nonce` is not the one of this login")]
@@ -85,6 +86,9 @@ pub enum IdTokenReason {
     /// `acr` is no text.
     #[error("`acr` is malformed")]
     Acr,
+    /// It is a logout token (OpenID Connect Back-Channel Logout 1.0 §4.1).
+    #[error("it is a logout token")]
+    LogoutToken,
 }
 
 impl From<IdTokenReason> for Error {
@@ -127,7 +131,10 @@ pub(crate) fn check(claims: Members, algorithm: Algorithm, expected: &Expected<'
     if claims.get("iss").and_then(Value::as_str) != Some(expected.issuer) {
         return Err(IdTokenReason::Issuer);
     }
-    check_audience(&claims, expected)?;
+    check_audience(&claims, expected.client_id, expected.audience, expected.trusted_audiences)?;
+    if logout_token::has_event(&claims) {
+        return Err(IdTokenReason::LogoutToken);
+    }
     let subject = subject(&claims).ok_or(IdTokenReason::Subject)?;
     let issued_at = check_times(&claims, expected.now)?;
     check_nonce(&claims, expected)?;
@@ -142,27 +149,32 @@ pub(crate) fn check(claims: Members, algorithm: Algorithm, expected: &Expected<'
     Ok(IdToken { subject, issued_at, authenticated_at, acr, claims })
 }
 
-fn check_audience(claims: &Members, expected: &Expected<'_>) -> Result<(), IdTokenReason> {
-    let trusted = |audience: &str| expected.trusted_audiences.iter().any(|trusted| trusted == audience);
+/// `aud` and `azp`: we alone, and whom the settings trust beside us.
+pub(super) fn check_audience(
+    claims: &Members,
+    client_id: &str,
+    policy: AudiencePolicy,
+    trusted: &[String],
+) -> Result<(), IdTokenReason> {
+    let trusted = |audience: &str| trusted.iter().any(|trusted| trusted == audience);
     let fits = match claims.get("aud") {
-        Some(Value::String(audience)) => audience == expected.client_id,
+        Some(Value::String(audience)) => audience == client_id,
         Some(Value::Array(audiences)) => {
             let texts: Option<Vec<&str>> = audiences.iter().map(Value::as_str).collect();
             texts.is_some_and(|texts| {
-                texts.contains(&expected.client_id)
-                    && texts.iter().all(|audience| *audience == expected.client_id || trusted(audience))
+                texts.contains(&client_id) && texts.iter().all(|audience| *audience == client_id || trusted(audience))
             })
         }
         _ => false,
     };
-    let is_party = claims.get("azp").and_then(Value::as_str) == Some(expected.client_id);
-    let other = expected.audience == AudiencePolicy::DangerousAuthorizedParty && is_party && claims.contains_key("aud");
+    let is_party = claims.get("azp").and_then(Value::as_str) == Some(client_id);
+    let other = policy == AudiencePolicy::DangerousAuthorizedParty && is_party && claims.contains_key("aud");
     if !fits && !other {
         return Err(IdTokenReason::Audience);
     }
     match claims.get("azp") {
         None => Ok(()),
-        Some(party) if party.as_str() == Some(expected.client_id) => Ok(()),
+        Some(party) if party.as_str() == Some(client_id) => Ok(()),
         Some(_) => Err(IdTokenReason::AuthorizedParty),
     }
 }
@@ -181,7 +193,7 @@ pub(crate) fn is_subject(subject: &str) -> bool {
 }
 
 /// `exp`, `iat` and `nbf`; gives `iat`.
-fn check_times(claims: &Members, now: Timestamp) -> Result<Timestamp, IdTokenReason> {
+pub(super) fn check_times(claims: &Members, now: Timestamp) -> Result<Timestamp, IdTokenReason> {
     let expires_at = claims.get("exp").and_then(date).ok_or(IdTokenReason::ExpiryMalformed)?;
     if now > expires_at.plus(TOLERANCE) {
         return Err(IdTokenReason::Expired);
@@ -199,7 +211,7 @@ fn check_times(claims: &Members, now: Timestamp) -> Result<Timestamp, IdTokenRea
 }
 
 /// A `NumericDate` (RFC 7519 §2): a number, never a text, of seconds that lie in this calendar.
-fn date(value: &Value) -> Option<Timestamp> {
+pub(super) fn date(value: &Value) -> Option<Timestamp> {
     // A fraction of a second is allowed and dropped; the cast saturates, and what it saturates to is out of range.
     #[expect(clippy::cast_possible_truncation, reason = "saturates")]
     let seconds = value.as_i64().or_else(|| value.as_f64().map(|seconds| seconds as i64))?;

@@ -1,6 +1,7 @@
 //! A signed token in its compact form (RFC 7515 §3.1), and nothing else: no JSON form, no encryption, no `none`.
 //!
-//! The claims come out only through [`Jws::verified`], so nothing unverified can be read by mistake.
+//! The claims come out only through [`Jws::verified`], so nothing unverified can be read by mistake; the one exception
+//! says so in its name.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -42,7 +43,7 @@ pub enum JwsReason {
     #[error("the token's payload is unencoded, encrypted or compressed")]
     Payload,
     /// `typ` is that of another kind of token (RFC 8725 §3.11).
-    #[error("the token's type is another than JWT")]
+    #[error("the token's type is that of another kind of token")]
     Type,
     /// `kid` is no string.
     #[error("the token's key id is not a string")]
@@ -70,8 +71,15 @@ pub(crate) struct Jws<'t> {
 }
 
 impl<'t> Jws<'t> {
-    /// Takes a token apart. `allowed` are the algorithms that the provider's metadata lists.
+    /// Takes an id_token apart. `allowed` are the algorithms that the provider's metadata lists.
     pub(crate) fn parse(token: &'t str, allowed: &[Algorithm]) -> Result<Self, JwsReason> {
+        let jws = Self::parse_typed(token, "JWT")?;
+        jws.restricted_to(allowed)
+    }
+
+    /// Takes a token of this type, or of none, apart. Its algorithm may be any that this crate accepts, so
+    /// [`Jws::restricted_to`] is still to come.
+    pub(crate) fn parse_typed(token: &'t str, typ: &str) -> Result<Self, JwsReason> {
         if token.len() > LONGEST {
             return Err(JwsReason::TooLong);
         }
@@ -82,9 +90,19 @@ impl<'t> Jws<'t> {
             return Err(JwsReason::Segments);
         };
         let members = json::object(&decode(header)?).map_err(JwsReason::Header)?;
-        let (algorithm, key_id) = read_header(members, allowed)?;
+        let (algorithm, key_id) = read_header(members, typ)?;
         let signed = token.get(..header.len() + 1 + payload.len()).ok_or(JwsReason::Segments)?;
         Ok(Self { algorithm, key_id, signed, payload, signature })
+    }
+
+    /// The same token, if its algorithm is one of these.
+    pub(crate) fn restricted_to(self, allowed: &[Algorithm]) -> Result<Self, JwsReason> {
+        if allowed.contains(&self.algorithm) { Ok(self) } else { Err(JwsReason::Algorithm) }
+    }
+
+    /// What the token claims to say, whoever wrote it: good for refusing it, and for nothing else.
+    pub(crate) fn unverified(&self) -> Result<Members, JwsReason> {
+        json::object(&decode(self.payload)?).map_err(JwsReason::Claims)
     }
 
     /// The claims, once one of the keys has verified the signature.
@@ -98,7 +116,7 @@ impl<'t> Jws<'t> {
         if !candidates.iter().any(|key| key.verify_sig(self.signed.as_bytes(), &signature).is_ok()) {
             return Err(JwsReason::Signature);
         }
-        json::object(&decode(self.payload)?).map_err(JwsReason::Claims)
+        self.unverified()
     }
 }
 
@@ -106,7 +124,7 @@ fn decode(segment: &str) -> Result<Vec<u8>, JwsReason> {
     URL_SAFE_NO_PAD.decode(segment).map_err(|_| JwsReason::Base64)
 }
 
-fn read_header(mut members: Members, allowed: &[Algorithm]) -> Result<(Algorithm, Option<String>), JwsReason> {
+fn read_header(mut members: Members, accepted: &str) -> Result<(Algorithm, Option<String>), JwsReason> {
     if members.contains_key("crit") {
         return Err(JwsReason::Critical);
     }
@@ -114,10 +132,10 @@ fn read_header(mut members: Members, allowed: &[Algorithm]) -> Result<(Algorithm
         return Err(JwsReason::Payload);
     }
     let algorithm = members.get("alg").and_then(Value::as_str).and_then(Algorithm::named);
-    let algorithm = algorithm.filter(|named| allowed.contains(named)).ok_or(JwsReason::Algorithm)?;
+    let algorithm = algorithm.ok_or(JwsReason::Algorithm)?;
     match members.get("typ") {
         None => {}
-        Some(Value::String(typ)) if typ.eq_ignore_ascii_case("JWT") => {}
+        Some(Value::String(typ)) if typ.eq_ignore_ascii_case(accepted) => {}
         Some(_) => return Err(JwsReason::Type),
     }
     match members.remove("kid") {

@@ -48,6 +48,7 @@ impl From<KeysReason> for Error {
 pub(crate) struct Keys {
     cache: Cache<(Url, KeySet)>,
     id_tokens: MissBudget,
+    logout_tokens: MissBudget,
 }
 
 /// How often a kind of token may have the key set fetched again. Each kind has one of its own, so that tokens that
@@ -75,12 +76,34 @@ pub(crate) struct Wanted<'a> {
 
 impl Keys {
     pub(crate) fn new() -> Self {
-        Self { cache: Cache::new(FRESH_FOR), id_tokens: MissBudget::default() }
+        Self { cache: Cache::new(FRESH_FOR), id_tokens: MissBudget::default(), logout_tokens: MissBudget::default() }
     }
 
     /// A key set in which the id_token's key is, or may yet be found ambiguous.
     pub(crate) async fn for_id_token(
         &self,
+        http: &dyn HttpClient,
+        clock: &dyn Clock,
+        jwks_uri: &Url,
+        wanted: Wanted<'_>,
+    ) -> Result<Arc<(Url, KeySet)>, KeysReason> {
+        self.find(&self.id_tokens, http, clock, jwks_uri, wanted).await
+    }
+
+    /// The same for a logout token. Anyone can post one, so the caller has checked all but its signature.
+    pub(crate) async fn for_logout_token(
+        &self,
+        http: &dyn HttpClient,
+        clock: &dyn Clock,
+        jwks_uri: &Url,
+        wanted: Wanted<'_>,
+    ) -> Result<Arc<(Url, KeySet)>, KeysReason> {
+        self.find(&self.logout_tokens, http, clock, jwks_uri, wanted).await
+    }
+
+    async fn find(
+        &self,
+        budget: &MissBudget,
         http: &dyn HttpClient,
         clock: &dyn Clock,
         jwks_uri: &Url,
@@ -99,7 +122,7 @@ impl Keys {
         }
         // A set that came while we asked is as new as one can be: fetching it once more would bring the same.
         let is_new = generation != before;
-        if is_new || !self.id_tokens.spend(clock.now()) {
+        if is_new || !budget.spend(clock.now()) {
             return Err(KeysReason::Unknown);
         }
         let set = self.cache.fetch(&flight, clock, fetch(http, jwks_uri)).await?;
@@ -187,6 +210,22 @@ mod tests {
         let (x, y) = tokio::join!(world.find("x"), world.find("y"));
         assert_eq!((x, y), (Err(UNKNOWN), Err(UNKNOWN)));
         assert_eq!(world.http.count(URI), 1);
+    }
+
+    #[tokio::test]
+    async fn c76_logout_tokens_do_not_use_up_what_a_login_needs() {
+        let world = World::new(&["a"]);
+        world.find("a").await.unwrap();
+        let wanted = Wanted { id: Some("x"), algorithm: Algorithm::Es256 };
+        let uri = Url::parse(URI).unwrap();
+        for _ in 0..100 {
+            let found = world.keys.for_logout_token(&world.http, &world.clock, &uri, wanted).await;
+            assert_eq!(found.map(drop), Err(UNKNOWN));
+        }
+        assert_eq!(world.http.count(URI), 2);
+        world.publish(&["b"]);
+        world.find("b").await.unwrap();
+        assert_eq!(world.http.count(URI), 3);
     }
 
     #[tokio::test]

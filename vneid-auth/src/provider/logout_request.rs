@@ -21,6 +21,9 @@ pub(crate) struct LogoutHints {
     /// Where VNeID's session is ended, its host checked.
     #[serde(with = "secret::at_rest_opt", default)]
     pub(crate) logout_uri: Option<Secret>,
+    /// The `sub` of the checked id_token, as logout tokens call the person. Accounts may be linked by another name.
+    #[serde(default)]
+    pub(crate) subject: Option<String>,
 }
 
 /// What one logout puts into the address.
@@ -154,7 +157,7 @@ mod tests {
     }
 
     fn hints() -> LogoutHints {
-        LogoutHints { id_token: Some("t.o.k".into()), access_token: Some("a+t".into()), logout_uri: None }
+        LogoutHints { id_token: Some("t.o.k".into()), access_token: Some("a+t".into()), ..LogoutHints::default() }
     }
 
     #[test]

@@ -27,6 +27,7 @@ mod jwks;
 mod jws;
 mod keys;
 mod logout_request;
+mod logout_token;
 mod metadata;
 mod reqwest_client;
 mod token;
@@ -60,6 +61,7 @@ use self::jws::Jws;
 use self::keys::{Keys, Wanted};
 pub(crate) use self::logout_request::LogoutHints;
 use self::logout_request::LogoutHost;
+pub use self::logout_token::LogoutToken;
 use self::metadata::Metadata;
 pub use self::reqwest_client::{ReqwestClient, ReqwestClientBuilder, ReqwestClientError};
 use self::token::{CodeExchange, Proof, Tokens};
@@ -82,6 +84,7 @@ pub mod reason {
     pub use super::json::JsonReason;
     pub use super::jwks::KeySetReason;
     pub use super::jws::JwsReason;
+    pub use super::logout_token::LogoutTokenReason;
     pub use super::metadata::MetadataReason;
     pub use super::token::TokenReason;
     pub use super::userinfo::UserinfoReason;
@@ -200,7 +203,8 @@ impl Provider {
                 now: self.clock.now(),
             },
         )?;
-        let logout = self.logout_hints(&metadata, tokens, told.logout_uri);
+        let hints = self.logout_hints(&metadata, tokens, told.logout_uri);
+        let logout = LogoutHints { subject: checked.map(|token| token.subject), ..hints };
         Ok(Verified { identity: told.identity, logout })
     }
 
@@ -229,7 +233,8 @@ impl Provider {
         let added = &self.config.logout_parameters;
         let by_token = metadata.end_session_endpoint.as_ref();
         let by_token = by_token.is_some_and(|endpoint| logout_request::asks_for(endpoint, added, "{access_token}"));
-        LogoutHints { id_token: tokens.id_token, access_token: by_token.then_some(tokens.access_token), logout_uri }
+        let access_token = by_token.then_some(tokens.access_token);
+        LogoutHints { id_token: tokens.id_token, access_token, logout_uri, subject: None }
     }
 
     /// Where to send the browser to end the provider's session, and then the one behind it; nowhere when the provider has

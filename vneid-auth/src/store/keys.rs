@@ -97,15 +97,12 @@ impl Keys {
     /// A keyed hash for this purpose, in hexadecimal: the same value gives the same hash, and without the secret nobody
     /// can try values.
     pub(crate) fn hash(&self, purpose: &str, value: &[&str]) -> String {
-        let mut key = [0_u8; 32];
-        self.current.derive(&["hash", purpose], &mut key);
-        let mut context = hmac::Context::with_key(&hmac::Key::new(hmac::HMAC_SHA256, &key));
-        for part in value {
-            // The length goes first, so that no two lists of parts run together.
-            context.update(&(part.len() as u64).to_be_bytes());
-            context.update(part.as_bytes());
-        }
-        context.sign().as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+        self.current.hash(purpose, value)
+    }
+
+    /// The same under the secret and under the previous one.
+    pub(crate) fn hashes(&self, purpose: &str, value: &[&str]) -> Vec<String> {
+        [Some(&self.current), self.previous.as_ref()].into_iter().flatten().map(|r| r.hash(purpose, value)).collect()
     }
 }
 
@@ -132,6 +129,18 @@ impl Root {
         let info: Vec<&[u8]> = info.iter().map(|part| part.as_bytes()).collect();
         let filled = self.prk.expand(&info, Length(out.len())).and_then(|okm| okm.fill(out));
         debug_assert!(filled.is_ok(), "HKDF gives up to 8160 bytes");
+    }
+
+    fn hash(&self, purpose: &str, value: &[&str]) -> String {
+        let mut key = [0_u8; 32];
+        self.derive(&["hash", purpose], &mut key);
+        let mut context = hmac::Context::with_key(&hmac::Key::new(hmac::HMAC_SHA256, &key));
+        for part in value {
+            // The length goes first, so that no two lists of parts run together.
+            context.update(&(part.len() as u64).to_be_bytes());
+            context.update(part.as_bytes());
+        }
+        context.sign().as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     fn record_key(&self, salt: &[u8]) -> Option<LessSafeKey> {

@@ -106,6 +106,13 @@ impl Store for MemoryStore {
         Ok(self.with(|state, _| state.remove(key).map(|slot| slot.bytes)))
     }
 
+    async fn tagged(&self, tag: &Tag) -> Result<Vec<(Key, Bytes)>, StoreError> {
+        Ok(self.with(|state, _| {
+            let keys = state.keys_of_tag.get(tag).into_iter().flatten();
+            keys.filter_map(|key| Some((key.clone(), state.slots.get(key)?.bytes.clone()))).collect()
+        }))
+    }
+
     async fn end(&self, tag: &Tag, at: Timestamp, remember_until: Timestamp) -> Result<u64, StoreError> {
         self.with(|state, now| {
             state.ended.retain(|_, end| end.remember_until > now);

@@ -32,6 +32,8 @@ pub enum Kind {
     Session,
     /// What the later steps of a logout need.
     Logout,
+    /// That a logout token came.
+    LogoutToken,
 }
 
 impl Kind {
@@ -41,6 +43,7 @@ impl Kind {
             Self::Login => "login",
             Self::Session => "session",
             Self::Logout => "logout",
+            Self::LogoutToken => "logout-token",
         }
     }
 }
@@ -121,6 +124,12 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// When the store cannot be reached.
     async fn take(&self, key: &Key) -> Result<Option<Bytes>, StoreError>;
+
+    /// Every record with this tag, and where it lies.
+    ///
+    /// # Errors
+    /// When the store cannot be reached.
+    async fn tagged(&self, tag: &Tag) -> Result<Vec<(Key, Bytes)>, StoreError>;
 
     /// Removes every record with this tag, and remembers the end until then, so that none which began at or before
     /// `at` is kept later. Tells how many records it removed.

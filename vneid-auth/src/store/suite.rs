@@ -98,11 +98,23 @@ async fn ends_by_tag(store: &dyn Store, clock: &HandClock) {
     store.insert(&key("mine 1"), record(clock, "1", &["mine", "x"])).await.unwrap();
     store.insert(&key("mine 2"), record(clock, "2", &["mine"])).await.unwrap();
     store.insert(&key("other"), record(clock, "3", &["x"])).await.unwrap();
+    let found = async |tag: &str| {
+        let found = store.tagged(&Tag(tag.to_owned())).await.unwrap();
+        let mut found: Vec<_> = found.into_iter().map(|(key, bytes)| (key.hash, bytes)).collect();
+        found.sort();
+        found
+    };
+    let stored = |hash: &str, text: &'static str| (hash.to_owned(), Bytes::from_static(text.as_bytes()));
+    assert_eq!(found("mine").await, [stored("mine 1", "1"), stored("mine 2", "2")]);
+    assert_eq!(found("x").await, [stored("mine 1", "1"), stored("other", "3")]);
+    assert_eq!(found("nobody's").await, []);
     let late = record(clock, "late", &["mine"]);
     clock.advance(Duration::from_secs(1));
     let remember_until = clock.now().plus(Duration::from_secs(10));
     assert_eq!(store.end(&tag, clock.now(), remember_until).await.unwrap(), 2);
     assert_eq!(text(store, &key("mine 1")).await, None);
+    assert_eq!(found("mine").await, []);
+    assert_eq!(found("x").await, [stored("other", "3")]);
     assert_eq!(text(store, &key("other")).await.as_deref(), Some("3"));
     assert_eq!(store.insert(&key("late"), late.clone()).await.unwrap(), Inserted::Ended, "it began before the end");
     clock.advance(Duration::from_secs(1));

@@ -77,6 +77,17 @@ impl Vault {
         Ok(bytes.and_then(|bytes| self.open(&key, &bytes)))
     }
 
+    /// What there is of this kind with one of these tags; what cannot be opened is passed over.
+    pub(crate) async fn tagged<T: DeserializeOwned>(&self, kind: Kind, tags: &[Tag]) -> Result<Vec<T>> {
+        let mut values = Vec::new();
+        for tag in tags {
+            let records = self.store.tagged(tag).await?;
+            let records = records.iter().filter(|(key, _)| key.kind == kind);
+            values.extend(records.filter_map(|(key, bytes)| self.open(key, bytes)));
+        }
+        Ok(values)
+    }
+
     /// Ends everything with this tag that began by now.
     pub(crate) async fn end(&self, tag: &Tag, at: Timestamp, remember_until: Timestamp) -> Result<u64> {
         Ok(self.store.end(tag, at, remember_until).await?)
@@ -85,6 +96,11 @@ impl Vault {
     /// The tag under which records can be ended together.
     pub(crate) fn tag(&self, parts: &[&str]) -> Tag {
         Tag(self.keys.hash("tag", parts))
+    }
+
+    /// The same, and what it was called under the previous secret: what began then runs on.
+    pub(crate) fn tags(&self, parts: &[&str]) -> Vec<Tag> {
+        self.keys.hashes("tag", parts).into_iter().map(Tag).collect()
     }
 
     fn seal<T: Serialize>(&self, key: &Key, value: &T) -> Result<bytes::Bytes> {

@@ -6,6 +6,7 @@
 mod accept;
 mod address;
 mod answer;
+mod backchannel;
 mod body;
 mod cookies;
 mod cors;
@@ -47,13 +48,14 @@ enum Route<'a> {
     Session,
     Logout,
     LoggedOut,
+    BackChannelLogout(&'a str),
 }
 
 impl Route<'_> {
     /// The one method of the route; `GET` brings `HEAD`.
     fn method(&self) -> Method {
         match self {
-            Self::Logout => Method::POST,
+            Self::Logout | Self::BackChannelLogout(_) => Method::POST,
             _ => Method::GET,
         }
     }
@@ -123,6 +125,9 @@ impl Inner {
             rest => {
                 let segment = |prefix| rest.strip_prefix(prefix).filter(|name| !name.is_empty() && !name.contains('/'));
                 let known = |name: &str| self.providers.iter().any(|provider| provider.config().name() == name);
+                if let Some(provider) = segment("/backchannel-logout/") {
+                    return self.has_backchannel_logout(provider).then_some(Route::BackChannelLogout(provider));
+                }
                 match (segment("/login/"), segment("/callback/")) {
                     (Some(provider), _) => Some(Route::Start(provider)),
                     (_, Some(name)) if !known(name) => Some(Route::UnknownProvider),
@@ -144,7 +149,10 @@ impl Inner {
             let allow = if method == Method::GET { "GET, HEAD" } else { method.as_str() };
             return Ok(Answer::method_not_allowed(self, incoming, allow));
         }
-        origin::check(parts, &self.site)?;
+        // A provider's own server posts there; its signature is the proof that a page's origin is elsewhere.
+        if !matches!(route, Route::BackChannelLogout(_)) {
+            origin::check(parts, &self.site)?;
+        }
         request::check_body(parts, body)?;
         if route.changes_state() && (head || origin::is_prefetch(&parts.headers)) {
             return Ok(Answer::empty(StatusCode::NO_CONTENT));
@@ -157,6 +165,7 @@ impl Inner {
             Route::Session => self.who(incoming).await,
             Route::Logout => self.end(incoming).await,
             Route::LoggedOut => self.ended(incoming).await,
+            Route::BackChannelLogout(provider) => self.backchannel(incoming, provider, body).await,
         }
     }
 }

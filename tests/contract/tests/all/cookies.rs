@@ -169,6 +169,10 @@ impl Store for Watched {
         self.inner.take(key).await
     }
 
+    async fn tagged(&self, tag: &Tag) -> Result<Vec<(Key, Bytes)>, StoreError> {
+        self.inner.tagged(tag).await
+    }
+
     async fn end(&self, tag: &Tag, at: Timestamp, remember_until: Timestamp) -> Result<u64, StoreError> {
         self.inner.end(tag, at, remember_until).await
     }
