@@ -49,6 +49,15 @@ impl<K: Eq + Hash + Clone, V> Bounded<K, V> {
         self.entries.retain(|_, (_, value)| keep(value));
     }
 
+    /// What is alive.
+    pub(crate) fn living(&self, now: Timestamp) -> Vec<V>
+    where
+        V: Clone,
+    {
+        let alive = self.entries.values().filter(|(expires_at, _)| now < *expires_at);
+        alive.map(|(_, value)| value.clone()).collect()
+    }
+
     /// How many entries are held.
     #[cfg(test)]
     pub(crate) fn len(&self) -> usize {

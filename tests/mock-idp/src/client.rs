@@ -94,6 +94,10 @@ pub struct Client {
     pub(crate) strict_nonce: bool,
     pub(crate) unmet_acr: UnmetAcr,
     pub(crate) refresh_grace: Duration,
+    pub(crate) backchannel_logout_uri: Option<String>,
+    pub(crate) backchannel_logout_session_required: bool,
+    pub(crate) frontchannel_logout_uri: Option<String>,
+    pub(crate) isolated_session: bool,
     any_loopback: bool,
     post_logout_at_home: bool,
     pub(crate) vneid_id_token: bool,
@@ -137,6 +141,10 @@ impl Client {
             strict_nonce: false,
             unmet_acr: UnmetAcr::default(),
             refresh_grace: Duration::ZERO,
+            backchannel_logout_uri: None,
+            backchannel_logout_session_required: true,
+            frontchannel_logout_uri: None,
+            isolated_session: false,
             any_loopback: false,
             post_logout_at_home: false,
             vneid_id_token: false,
@@ -296,6 +304,36 @@ impl Client {
     #[must_use]
     pub fn refresh_grace(mut self, grace: Duration) -> Self {
         self.refresh_grace = grace;
+        self
+    }
+
+    /// Where this client is told, server to server, that a session has ended (OpenID Connect Back-Channel Logout 1.0 §2.2).
+    #[must_use]
+    pub fn backchannel_logout_uri(mut self, uri: &str) -> Self {
+        self.backchannel_logout_uri = Some(uri.to_owned());
+        self
+    }
+
+    /// Whether its logout tokens name the session, `sid`, beside the citizen; they do by default.
+    #[must_use]
+    pub fn backchannel_logout_session_required(mut self, required: bool) -> Self {
+        self.backchannel_logout_session_required = required;
+        self
+    }
+
+    /// Which page of this client the browser loads in a frame when a session has ended (OpenID Connect Front-Channel
+    /// Logout 1.0 §2).
+    #[must_use]
+    pub fn frontchannel_logout_uri(mut self, uri: &str) -> Self {
+        self.frontchannel_logout_uri = Some(uri.to_owned());
+        self
+    }
+
+    /// Single sign-on does not carry over to this client nor from it: every login asks for the password, and counts here
+    /// alone.
+    #[must_use]
+    pub fn isolated_session(mut self) -> Self {
+        self.isolated_session = true;
         self
     }
 

@@ -85,6 +85,14 @@ struct ClientEntry {
     sealed_cipher: SealedCipher,
     #[serde(default)]
     birth_date_form: DateForm,
+    #[serde(default)]
+    backchannel_logout_uri: Option<String>,
+    #[serde(default)]
+    backchannel_logout_session_required: Option<bool>,
+    #[serde(default)]
+    frontchannel_logout_uri: Option<String>,
+    #[serde(default)]
+    isolated_session: bool,
 }
 
 #[derive(Clone, Copy, Deserialize)]
@@ -237,6 +245,7 @@ impl ClientEntry {
             (self.strict_state, Client::strict_state),
             (self.strict_nonce, Client::strict_nonce),
             (self.vneid_id_token, Client::vneid_id_token),
+            (self.isolated_session, Client::isolated_session),
         ] {
             client = if on { switch(client) } else { client };
         }
@@ -256,6 +265,15 @@ impl ClientEntry {
         if let Some(alg) = self.signed_userinfo {
             client = client.signed_userinfo(alg.into());
         }
+        if let Some(uri) = &self.backchannel_logout_uri {
+            client = client.backchannel_logout_uri(absolute("backchannel_logout_uri", uri)?);
+        }
+        if let Some(uri) = &self.frontchannel_logout_uri {
+            client = client.frontchannel_logout_uri(absolute("frontchannel_logout_uri", uri)?);
+        }
+        if let Some(required) = self.backchannel_logout_session_required {
+            client = client.backchannel_logout_session_required(required);
+        }
         let unmet = match self.unmet_acr {
             Unmet::Answer => UnmetAcr::Answer,
             Unmet::Refuse => UnmetAcr::Refuse,
@@ -264,6 +282,12 @@ impl ClientEntry {
         let grace = Duration::from_secs(self.refresh_grace_seconds);
         Ok(client.id_token_alg(self.id_token_alg.into()).unmet_acr(unmet).refresh_grace(grace))
     }
+}
+
+/// An http or https URL, as it stands there.
+fn absolute<'a>(key: &str, uri: &'a str) -> Result<&'a str, String> {
+    let fits = url::Url::parse(uri).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
+    if fits { Ok(uri) } else { Err(format!("{key}: no http or https URL")) }
 }
 
 /// The line on which a client's id stands.

@@ -10,6 +10,10 @@
 //! | `POST /control/citizens/{username}` | a [`CitizenEdit`] | `204`, `404` |
 //! | `GET /control/citizens/{username}/lock`, `POST /control/citizens/{username}/unlock` | | `{"locked_until": …}`; `204` |
 //! | `POST /control/mint` | `{"realm": "oidc", "header": {}, "claims": {}, "key": "current"}` | `{"token": …}` |
+//! | `GET /control/sessions` | | `[{"sid", "subject", "clients"}]` |
+//! | `POST /control/sessions/{sid}/end` | | `[{"client", "status", "outcome"}]` |
+//! | `POST /control/logout-token` | `{"client": …, "sid": …, "what": "alg_none"}`, a [`LogoutTokenKind`](crate::LogoutTokenKind) | the same; `404` |
+//! | `POST /control/clients/{client}/backchannel-logout-uri` | `{"uri": …}` | `204` |
 //! | `POST /control/reset` | | `204` |
 
 use std::time::Duration;
@@ -31,6 +35,7 @@ use vneid_auth::time::Timestamp;
 
 use crate::client::is_loopback;
 use crate::control::{CitizenEdit, Control, MintKey};
+use crate::control_logout_routes;
 use crate::fault::Fault;
 use crate::web::json as answer;
 use crate::wire::Peer;
@@ -48,6 +53,7 @@ pub(crate) fn routes(control: Control) -> Router {
         .route("/control/citizens/{username}/unlock", post(unlock))
         .route("/control/mint", post(mint))
         .route("/control/reset", post(reset))
+        .merge(control_logout_routes::routes())
         .layer(from_fn(only_from_here))
         .with_state(control)
 }
@@ -66,7 +72,7 @@ async fn only_from_here(request: Request, next: Next) -> Response {
     }
 }
 
-fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Box<Response>> {
+pub(crate) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Box<Response>> {
     let problem = |error: serde_json::Error| json!({ "error": error.to_string() });
     serde_json::from_slice(body).map_err(|error| Box::new(answer(StatusCode::BAD_REQUEST, &problem(error))))
 }

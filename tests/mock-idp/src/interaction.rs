@@ -48,6 +48,8 @@ pub(crate) struct Ask {
 pub(crate) enum First {
     /// User name and password.
     Password,
+    /// The same, for a login that counts for this relying party alone.
+    Alone,
     /// Whether to go on with the account that is logged in.
     Account(String),
     /// Whether the relying party may know these things of this account.
@@ -64,6 +66,13 @@ pub(crate) struct Interaction {
     pub(crate) step: Step,
     /// What the page says about the last try.
     pub(crate) notice: Option<Notice>,
+}
+
+impl Interaction {
+    /// Whether the login leaves this browser's session as it is.
+    pub(crate) fn is_alone(&self) -> bool {
+        matches!(self.ask.first, First::Alone)
+    }
 }
 
 /// Where a login stands.
@@ -140,7 +149,7 @@ impl Interactions {
     pub(crate) fn begin(&self, ask: Ask, browser: &str, entropy: &Entropy, now: Timestamp) -> String {
         let id = entropy.id();
         let step = match &ask.first {
-            First::Password => Step::Password,
+            First::Password | First::Alone => Step::Password,
             First::Account(username) => Step::Account { username: username.clone() },
             First::Consent(username, scopes) => Step::Consent { username: username.clone(), scopes: scopes.clone() },
         };

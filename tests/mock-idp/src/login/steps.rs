@@ -164,6 +164,11 @@ fn log_in(
     if !citizen.web_login && login.ask.house != House::Dvcqg {
         return (Step::Done(Outcome::WebLoginOff), None);
     }
+    if login.is_alone() {
+        // As in a browser without cookies, which gets none.
+        let (_, session) = world.log_in(username, login.ask.house, None, &HeaderMap::new());
+        return (Step::Done(Outcome::LoggedIn(session)), None);
+    }
     let (cookie, session) = world.log_in(username, login.ask.house, None, headers);
     (Step::Done(Outcome::LoggedIn(session)), Some(cookie))
 }

@@ -15,13 +15,14 @@ use maud::{Markup, html};
 use url::Url;
 
 use super::Realm;
+use super::ending::Ending;
 use crate::citizen::Citizen;
 use crate::client::Client;
 use crate::journal::Note;
 use crate::jwt;
 use crate::keys::Keyring;
 use crate::sso::SsoSession;
-use crate::web::{Malformed, Page, Params, Speech, form_source, page, preferred, redirect, with_cookie};
+use crate::web::{Malformed, Page, Params, Speech, form_source, page, preferred, with_cookie};
 
 /// What logging out asks of a realm.
 pub(crate) trait EndSession: Realm {
@@ -39,14 +40,22 @@ pub(crate) trait EndSession: Realm {
 
     /// Takes back what a session gave.
     fn end_grants_of(&self, sid: &str);
+
+    /// Whether this client's session is not the one that the browser shares among the others.
+    fn stands_alone(&self, _client: &Client) -> bool {
+        false
+    }
+
+    /// Begins to tell the relying parties of a session that has ended; a realm may know no way to.
+    fn tell(self: &Arc<Self>, _sid: &str, _ending: &mut Ending) {}
 }
 
 pub(crate) async fn get<R: EndSession>(State(realm): State<Arc<R>>, headers: HeaderMap, uri: Uri) -> Response {
-    answer(&*realm, &headers, Params::query(&uri), false)
+    answer(&realm, &headers, Params::query(&uri), false).await
 }
 
 pub(crate) async fn post<R: EndSession>(State(realm): State<Arc<R>>, headers: HeaderMap, body: Bytes) -> Response {
-    answer(&*realm, &headers, Params::form(&headers, &body), true)
+    answer(&realm, &headers, Params::form(&headers, &body), true).await
 }
 
 /// What a logout request says, as far as it is true.
@@ -57,32 +66,51 @@ struct Request<'a> {
     back: Option<Url>,
 }
 
-fn answer(realm: &impl EndSession, headers: &HeaderMap, params: Result<Params, Malformed>, posted: bool) -> Response {
+/// Answers when the relying parties of what has ended have been told, or after a short while.
+async fn answer<R: EndSession>(
+    realm: &Arc<R>,
+    headers: &HeaderMap,
+    params: Result<Params, Malformed>,
+    posted: bool,
+) -> Response {
+    let mut ending = Ending::default();
+    let response = decide(realm, headers, params, posted, &mut ending);
+    ending.told().await;
+    response
+}
+
+fn decide<R: EndSession>(
+    realm: &Arc<R>,
+    headers: &HeaderMap,
+    params: Result<Params, Malformed>,
+    posted: bool,
+    ending: &mut Ending,
+) -> Response {
     let speech = preferred(headers);
     let Ok(params) = params else {
-        return refused(realm, speech, "malformed parameters");
+        return refused(&**realm, speech, "malformed parameters");
     };
     let speech = params.one("ui_locales").ok().flatten().and_then(Speech::of_locales).unwrap_or(speech);
     if params.has_duplicates() {
-        return refused(realm, speech, "a parameter was given twice");
+        return refused(&**realm, speech, "a parameter was given twice");
     }
     let session = realm.world().session(headers, realm.house());
-    let confirmed = posted && session.as_ref().is_some_and(|s| is_confirmed(realm, s, params.text("confirm")));
-    match read(realm, &params) {
+    let confirmed = posted && session.as_ref().is_some_and(|s| is_confirmed(&**realm, s, params.text("confirm")));
+    match read(&**realm, &params) {
         Ok(Some(request)) => {
-            let mut response = by_hint(realm, speech, &params, &request, session.as_ref(), confirmed);
+            let mut response = by_hint(realm, speech, &params, &request, session.as_ref(), confirmed, ending);
             let client = Some(request.client.id.clone());
             response.extensions_mut().insert(Note { client, ..Note::default() });
             response
         }
         Ok(None) => match session {
-            Some(session) if !confirmed => confirm(realm, speech, &params, &session, None),
+            Some(session) if !confirmed => confirm(&**realm, speech, &params, &session, None),
             session => {
-                end(realm, session.as_ref().map(|session| session.sid.as_str()));
-                farewell(realm, speech)
+                end(realm, session.as_ref().map(|session| session.sid.as_str()), ending);
+                with_cookie(farewell(speech, ending), &realm.world().cookies.drop_sso(realm.house()))
             }
         },
-        Err(reason) => refused(realm, speech, reason),
+        Err(reason) => refused(&**realm, speech, reason),
     }
 }
 
@@ -116,33 +144,41 @@ fn read<'a>(realm: &'a impl EndSession, params: &Params) -> Result<Option<Reques
     Ok(Some(Request { client, subject, sid: token.text("sid").map(str::to_owned), back }))
 }
 
-fn by_hint(
-    realm: &impl EndSession,
+fn by_hint<R: EndSession>(
+    realm: &Arc<R>,
     speech: Speech,
     params: &Params,
     request: &Request<'_>,
     session: Option<&SsoSession>,
     confirmed: bool,
+    ending: &mut Ending,
 ) -> Response {
     let subject_of = |session: &SsoSession| realm.world().accounts.find(&session.username).map(|c| realm.subject(&c));
     let is_strangers = session.is_some_and(|session| subject_of(session).as_ref() != Some(&request.subject));
-    end(realm, request.sid.as_deref());
+    end(realm, request.sid.as_deref(), ending);
+    if realm.stands_alone(request.client) {
+        return leave(speech, request, ending);
+    }
     // Somebody else is logged in here now; only they may say that their session ends.
     if let Some(session) = session.filter(|_| is_strangers && !confirmed) {
-        return confirm(realm, speech, params, session, request.back.as_ref());
+        return confirm(&**realm, speech, params, session, request.back.as_ref());
     }
-    end(realm, session.map(|session| session.sid.as_str()));
-    let response = match &request.back {
-        Some(back) => redirect(back.as_str()),
-        None => farewell(realm, speech),
-    };
-    with_cookie(response, &realm.world().cookies.drop_sso(realm.house()))
+    end(realm, session.map(|session| session.sid.as_str()), ending);
+    with_cookie(leave(speech, request, ending), &realm.world().cookies.drop_sso(realm.house()))
 }
 
-fn end(realm: &impl EndSession, sid: Option<&str>) {
+fn leave(speech: Speech, request: &Request<'_>, ending: &Ending) -> Response {
+    match &request.back {
+        Some(back) => ending.onward(speech, back),
+        None => farewell(speech, ending),
+    }
+}
+
+fn end<R: EndSession>(realm: &Arc<R>, sid: Option<&str>, ending: &mut Ending) {
     if let Some(sid) = sid {
         realm.world().sso(realm.house()).end(sid);
         realm.end_grants_of(sid);
+        realm.tell(sid, ending);
     }
 }
 
@@ -180,13 +216,14 @@ fn confirm(
     page(StatusCode::OK, Page { form_target, ..Page::new(speech, title, content) })
 }
 
-fn farewell(realm: &impl EndSession, speech: Speech) -> Response {
+fn farewell(speech: Speech, ending: &Ending) -> Response {
     let title = speech.say("Bạn đã đăng xuất", "You are logged out");
     let content: Markup = html! {
         h1 { (title) }
         p { (speech.say("Phiên đăng nhập định danh điện tử trên trình duyệt này đã kết thúc.", "There is no electronic identity session in this browser any more.")) }
+        (ending.shown())
     };
-    with_cookie(page(StatusCode::OK, Page::new(speech, title, content)), &realm.world().cookies.drop_sso(realm.house()))
+    ending.page(StatusCode::OK, Page::new(speech, title, content))
 }
 
 fn refused(realm: &impl EndSession, speech: Speech, reason: &'static str) -> Response {

@@ -92,7 +92,10 @@ async fn d3_what_is_listed_works_and_what_is_not_listed_does_not() {
     assert_eq!(metadata["authorization_response_iss_parameter_supported"], true);
     assert_eq!(metadata["claims_parameter_supported"], true);
     assert_eq!(metadata["request_uri_parameter_supported"], false);
-    assert!(metadata.get("backchannel_logout_supported").is_none());
+    for channel in ["backchannel_logout", "frontchannel_logout"] {
+        assert_eq!(metadata[format!("{channel}_supported")], true, "as d63 and d65 show");
+        assert_eq!(metadata[format!("{channel}_session_supported")], true);
+    }
 }
 
 #[tokio::test]

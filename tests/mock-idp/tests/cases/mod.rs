@@ -12,6 +12,7 @@ mod pages;
 mod program;
 mod sealed;
 mod sessions;
+mod sign_out;
 mod token;
 mod token_life;
 mod userinfo;

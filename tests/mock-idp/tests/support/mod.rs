@@ -2,6 +2,7 @@
 
 mod browser;
 mod envelope;
+mod listener;
 mod national;
 mod relying_party;
 
@@ -12,6 +13,7 @@ use vneid_mock_idp::{Builder, Client, MockIdp, Running};
 
 pub(crate) use browser::{Answer, Browser};
 pub(crate) use envelope::Opener;
+pub(crate) use listener::Listener;
 pub(crate) use national::{National, type_in};
 pub(crate) use relying_party::{
     CHALLENGE, RelyingParty, Tokens, VERIFIER, claims_of, header_of, is_signed, is_signed_by,

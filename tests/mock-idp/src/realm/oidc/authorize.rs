@@ -36,7 +36,7 @@ pub(super) async fn resume(State(oidc): State<Arc<Oidc>>, headers: HeaderMap, Pa
     let Some(outcome) = world.interactions.finish(&id, &browser, now) else {
         return login::gone(preferred(&headers));
     };
-    let Some(request) = lock(&oidc.pending).take(&id, now) else {
+    let Some(mut request) = lock(&oidc.pending).take(&id, now) else {
         return login::gone(preferred(&headers));
     };
     match outcome {
@@ -45,7 +45,7 @@ pub(super) async fn resume(State(oidc): State<Arc<Oidc>>, headers: HeaderMap, Pa
             Some(session) if fits(&oidc, &request, &session) => complete(&oidc, &headers, request, &session),
             _ => ask(&oidc, &headers, request, First::Password),
         },
-        Outcome::Consented(username) => match world.session(&headers, House::Oidc) {
+        Outcome::Consented(username) => match request.alone.take().or_else(|| shared(&oidc, &request, &headers)) {
             Some(session) if session.username == username => {
                 world.consents.give(&username, &request.to.client_id, now);
                 complete(&oidc, &headers, request, &session)
@@ -68,7 +68,7 @@ fn answer(oidc: &Oidc, headers: &HeaderMap, params: Result<Params, Malformed>) -
     if let Some(citizen) = &oidc.world.auto_login {
         return log_in_at_once(oidc, headers, request, citizen);
     }
-    let session = oidc.world.session(headers, House::Oidc);
+    let session = shared(oidc, &request, headers);
     let fitting = session.as_ref().filter(|session| fits(oidc, &request, session));
     match (request.prompt, fitting) {
         (Prompt::None, None) => request.to.error(oidc, "login_required", "nobody fitting is logged in"),
@@ -79,6 +79,15 @@ fn answer(oidc: &Oidc, headers: &HeaderMap, params: Result<Params, Malformed>) -
             ask(oidc, headers, request, first)
         }
     }
+}
+
+/// The browser's session, unless the relying party shares none.
+fn shared(oidc: &Oidc, request: &AuthorizationRequest, headers: &HeaderMap) -> Option<SsoSession> {
+    if is_isolated(oidc, request) { None } else { oidc.world.session(headers, House::Oidc) }
+}
+
+fn is_isolated(oidc: &Oidc, request: &AuthorizationRequest) -> bool {
+    oidc.world.client(&request.to.client_id).is_some_and(|client| client.isolated_session)
 }
 
 fn fits(oidc: &Oidc, request: &AuthorizationRequest, session: &SsoSession) -> bool {
@@ -97,7 +106,7 @@ fn ask(oidc: &Oidc, headers: &HeaderMap, request: AuthorizationRequest, first: F
         speech: request.speech,
         house: House::Oidc,
         offers_vneid: false,
-        first,
+        first: if is_isolated(oidc, &request) && matches!(first, First::Password) { First::Alone } else { first },
     };
     let note = Note { client: Some(request.to.client_id.clone()), ..Note::default() };
     let (id, mut response) = login::send_there(world, headers, ask);
@@ -108,9 +117,13 @@ fn ask(oidc: &Oidc, headers: &HeaderMap, request: AuthorizationRequest, first: F
 
 fn log_in_at_once(oidc: &Oidc, headers: &HeaderMap, request: AuthorizationRequest, username: &str) -> Response {
     let world = &oidc.world;
-    let session = world.session(headers, House::Oidc).filter(|session| session.username == username);
+    let session = shared(oidc, &request, headers).filter(|session| session.username == username);
     let usable = session.filter(|session| request.prompt != Prompt::Login && fits(oidc, &request, session));
     if let Some(session) = usable {
+        return complete(oidc, headers, request, &session);
+    }
+    if is_isolated(oidc, &request) {
+        let (_, session) = world.log_in(username, House::Oidc, None, &HeaderMap::new());
         return complete(oidc, headers, request, &session);
     }
     let (cookie, session) = world.log_in(username, House::Oidc, None, headers);
@@ -118,7 +131,7 @@ fn log_in_at_once(oidc: &Oidc, headers: &HeaderMap, request: AuthorizationReques
 }
 
 /// Somebody is logged in: answers with a code, unless what was asked cannot be had or must be allowed first.
-fn complete(oidc: &Oidc, headers: &HeaderMap, request: AuthorizationRequest, session: &SsoSession) -> Response {
+fn complete(oidc: &Oidc, headers: &HeaderMap, mut request: AuthorizationRequest, session: &SsoSession) -> Response {
     let (world, now) = (&oidc.world, oidc.world.now());
     let Some(citizen) = world.accounts.find(&session.username) else {
         return request.to.error(oidc, "login_required", "the account is no more");
@@ -134,6 +147,7 @@ fn complete(oidc: &Oidc, headers: &HeaderMap, request: AuthorizationRequest, ses
             return request.to.error(oidc, "consent_required", "the citizen was not asked yet");
         }
         let first = First::Consent(session.username.clone(), request.scope.words());
+        request.alone = is_isolated(oidc, &request).then(|| session.clone());
         return ask(oidc, headers, request, first);
     }
     let code = world.entropy.token();

@@ -26,6 +26,9 @@ pub(super) fn issue(
     access_token: &str,
     code: Option<&str>,
 ) -> Result<String, KeyFailure> {
+    if let Some(sid) = &grant.sid {
+        oidc.logout.note(sid, &citizen.subject(), &client.id, oidc.world.now());
+    }
     let claims = claims(oidc, client, grant, citizen, access_token);
     oidc.id_tokens.sign(oidc, &oidc.keys, Statement { client, username: &citizen.username, claims, code })
 }

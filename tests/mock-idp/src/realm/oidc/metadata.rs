@@ -50,6 +50,10 @@ pub(super) async fn discovery(State(oidc): State<Arc<Oidc>>) -> Response {
         "request_uri_parameter_supported": false,
         "ui_locales_supported": ["vi", "en"],
         "authorization_response_iss_parameter_supported": true,
+        "backchannel_logout_supported": true,
+        "backchannel_logout_session_supported": true,
+        "frontchannel_logout_supported": true,
+        "frontchannel_logout_session_supported": true,
     });
     published::metadata(&*oidc, metadata)
 }

@@ -7,6 +7,7 @@ mod assertion;
 mod authorize;
 mod claims;
 mod id_token;
+mod logout;
 mod metadata;
 mod request;
 mod token;
@@ -22,9 +23,11 @@ use axum::routing::{get, post};
 
 use crate::bounded::Bounded;
 use crate::citizen::Citizen;
+use crate::client::Client;
 use crate::keys::{Demonstration, KeyFailure, Keyring};
 use crate::realm::Realm;
 use crate::realm::end_session::{self, EndSession};
+use crate::realm::ending::Ending;
 use crate::realm::grants::{self, Grants, Lifetimes};
 use crate::realm::id_token::IdTokens;
 use crate::sso::House;
@@ -32,8 +35,11 @@ use crate::sync::lock;
 use crate::web::cors;
 use crate::world::World;
 
+pub use logout::{KnownSession, LogoutDelivery, LogoutTokenKind};
+
 use assertion::SeenAssertions;
 use claims::ClaimsRequest;
+use logout::Logout;
 use request::AuthorizationRequest;
 
 /// How long codes and access tokens are good.
@@ -53,6 +59,7 @@ struct Detail {
 pub(crate) struct Oidc {
     pub(crate) world: Arc<World>,
     pub(crate) keys: Keyring,
+    pub(crate) logout: Logout,
     issuer: String,
     grants: Grants<Detail>,
     // Authorization requests whose citizens are at the login pages, by the login's id.
@@ -66,6 +73,7 @@ impl Oidc {
     pub(crate) fn new(world: Arc<World>, repeatable_keys: bool) -> Result<Self, KeyFailure> {
         let issuer = format!("{}/oidc", world.base);
         Ok(Self {
+            logout: Logout::new(&world.clients),
             world,
             keys: Keyring::new(repeatable_keys.then_some(&Demonstration::OIDC))?,
             issuer,
@@ -85,6 +93,7 @@ impl Oidc {
     pub(crate) fn reset(&self) {
         self.grants.clear();
         self.assertions.clear();
+        self.logout.clear();
         lock(&self.pending).clear();
         self.id_tokens.clear();
     }
@@ -131,6 +140,14 @@ impl EndSession for Oidc {
 
     fn end_grants_of(&self, sid: &str) {
         self.grants.end_session(sid);
+    }
+
+    fn stands_alone(&self, client: &Client) -> bool {
+        client.isolated_session
+    }
+
+    fn tell(self: &Arc<Self>, sid: &str, ending: &mut Ending) {
+        self.tell_parties(sid, ending);
     }
 }
 

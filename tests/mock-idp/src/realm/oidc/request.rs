@@ -29,6 +29,8 @@ pub(super) struct AuthorizationRequest {
     pub(super) login_hint: Option<String>,
     pub(super) claims: ClaimsRequest,
     pub(super) speech: Option<Speech>,
+    /// The session of a client that shares none, while the citizen is asked for their consent.
+    pub(super) alone: Option<SsoSession>,
 }
 
 /// Why a request is refused.
@@ -118,6 +120,7 @@ fn check(oidc: &Oidc, client: &Client, to: &Destination, params: &Params) -> Res
         login_hint: text("login_hint").map(|hint| hint.chars().take(64).collect()),
         claims,
         speech: text("ui_locales").and_then(Speech::of_locales),
+        alone: None,
     })
 }
 
