@@ -106,6 +106,11 @@ impl EvilWorld {
         Attempt { browser, page, log: self.log.take() }
     }
 
+    /// What the portal has logged since the last time.
+    pub fn logged(&self) -> String {
+        self.log.take()
+    }
+
     /// A login that is refused: with this code, for this reason, without a session, and without a secret in the log.
     pub async fn refused(&self, what: &str, code: Code, why: impl Display) -> Attempt {
         let mut attempt = self.attempt().await;

@@ -1,6 +1,8 @@
 //! All scenarios and conformance cases, as one test binary.
 #![allow(clippy::type_complexity, reason = "tables of closures read better where they stand")]
 
+mod backchannel;
+mod backchannel_requests;
 mod callback;
 mod cookies;
 mod dialects;
