@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use tokio::task::JoinSet;
 use vneid_auth::audit::What;
 use vneid_auth::flow::session::Why;
+use vneid_auth::provider::Claim;
 use vneid_auth::provider::reason::{IdTokenReason, JsonReason, JwsReason, LogoutTokenReason as Reason};
 use vneid_auth::store::{Kind, MemoryStore};
 use vneid_auth::time::Clock as _;
@@ -480,6 +481,22 @@ async fn c155_sessions_from_before_a_new_secret_end_too() {
     assert_eq!(post_fields(&renewed.url(PATH), &[("logout_token", &mixed)]).await.status, StatusCode::BAD_REQUEST);
     let good = token(&world, "s-1", |_| {});
     assert_eq!(post_fields(&renewed.url(PATH), &[("logout_token", &good)]).await.status, StatusCode::OK);
+    assert!(!lives(&world, &mut browser).await);
+}
+
+#[tokio::test]
+async fn c155_the_subject_of_a_token_is_the_id_token_s_whatever_links_the_account() {
+    let world = EvilWorld::with(|config| config.claim(Claim::TechId, Some("TechID"))).await;
+    world.evil.change(Part::Userinfo, |claims| claims["TechID"] = json!("technical-1"));
+    let mut browser = log_in(&world, "s-1").await;
+    let session = browser.fetch(&world.portal.url("/auth/session")).await.json();
+    assert_eq!(session["subject"], "technical-1");
+    let mixed = token(&world, "s-1", |claims| claims["sub"] = json!("technical-1"));
+    refused(&world, "the technical id is no sub", &mixed, Reason::OtherSubject).await;
+    taken(&world, &token(&world, "s-1", |_| {})).await;
+    assert!(!lives(&world, &mut browser).await);
+    let mut browser = log_in(&world, "s-1").await;
+    taken(&world, &token(&world, "s-1", without("sid"))).await;
     assert!(!lives(&world, &mut browser).await);
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 use vneid_auth::portal::Policy;
+use vneid_auth::provider::{Environment, ProviderConfig};
 use vneid_auth::time::{Clock as _, Timestamp};
 use vneid_contract_tests::backchannel::{PATH, lives, next_session, post, post_fields, taken, token};
 use vneid_contract_tests::evil::Evil;
@@ -159,6 +160,27 @@ async fn c159_one_address_posts_so_many_a_minute() {
     world.accepted("nor are logins").await;
     world.clock.advance(Duration::from_secs(59));
     taken(&world, &token(&world, "s-1", |_| {})).await;
+}
+
+#[tokio::test]
+async fn a_provider_whose_id_tokens_are_not_checked_has_no_such_route() {
+    let clock = whole_second();
+    let evil = Evil::start(&clock).await;
+    let at = |path: &str| format!("{}{path}", evil.issuer());
+    let dialect = |name: &str| {
+        ProviderConfig::dvcqg(name, Environment::Test, "portal")
+            .client_secret("client-secret".into())
+            .authorize_url(&at("/authorize"))
+            .token_url(&at("/token"))
+            .userinfo_url(&at("/userinfo"))
+            .logout_url(&at("/logout"))
+    };
+    let (plain, checked) = (dialect("plain"), dialect("vneid").checked_id_token(evil.issuer(), &at("/jwks")));
+    let world = EvilWorld::before(evil, clock, |builder| builder.provider(plain).provider(checked)).await;
+    let body = format!("logout_token={}", token(&world, "s-1", |_| {}));
+    let nowhere = send(&world, "/auth/backchannel-logout/plain", &[FORM], &body).await;
+    assert_eq!(nowhere, (404, "not_found".to_owned()), "nothing there could be believed");
+    assert_eq!(send(&world, PATH, &[FORM], &body).await.0, 200, "with issuer and keys it is one like any other");
 }
 
 #[tokio::test]
