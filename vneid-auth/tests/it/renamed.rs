@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use vneid_auth::identity::{AccountKind, Level};
 use vneid_auth::portal::Portal;
 use vneid_auth::provider::{
-    AudiencePolicy, Cipher, Claim, ClearAnswers, ClientAuth, Envelope, EnvelopeKey, Environment, LogoutUri,
+    AudiencePolicy, Cipher, Claim, ClaimForms, ClearAnswers, ClientAuth, Envelope, EnvelopeKey, Environment, LogoutUri,
     NoncePolicy, Pkce, ProviderConfig, UserinfoMethod,
 };
 
@@ -297,8 +297,8 @@ async fn oidc_under_other_names() {
     let config = moved(ProviderConfig::oidc("vneid", issuer, "portal"), &claims).checked_id_token(issuer, JWKS);
     // The level is what `acr` says, by another table.
     let config = config.claim(Claim::Level, None).acr_values([("muc-2", Level::TWO), ("cao", Level::TWO)]);
-    // No template this time: what is added to the address.
-    let config = config.logout_url("https://moved.example/ra").logout_parameters([
+    // The other forms of values, and no template this time: what is added to the address.
+    let config = config.claim_forms(ClaimForms::Dialect).logout_url("https://moved.example/ra").logout_parameters([
         ("ve", "{post_logout_redirect_uri}"),
         ("the", "{id_token}"),
         ("nho", "{state}"),
@@ -319,11 +319,12 @@ async fn oidc_under_other_names() {
     http.set(USERINFO, Reply::json(&answer(&claims, true)));
     assert_eq!(location(&browser.come_back(CALLBACK, "code=a+code", &asked).await), "/ho-so");
     assert_sent(&http, "a+code");
-    let parts = person(&browser).await;
-    assert_eq!(
-        (&parts["subject"], &parts["level"], &parts["full_name"]),
-        (&json!("t-1"), &json!(2), &json!("TRẦN VĂN THỬ"))
-    );
+    let expected = json!({
+        "subject": "t-1", "via": "vneid", "level": 2, "kind": "citizen", "citizen_id_strength": "asserted",
+        "full_name": "TRẦN VĂN THỬ", "citizen_id": "001890000001", "cmnd": "890000012", "date_of_birth": "2390-01-31",
+        "phone": "0900000289",
+    });
+    assert_person(person(&browser).await, expected);
     let out = redirect_to(browser.send(Method::POST, "/auth/logout").await);
     let the = answered["id_token"].as_str().unwrap();
     assert!(out.starts_with(&format!("https://moved.example/ra?ve={BACK}&the={the}&nho=")), "{out}");
