@@ -1,6 +1,7 @@
 //! A provider that posts logout tokens written by hand, and what became of the sessions.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use reqwest::header::{HeaderMap, HeaderValue};
 use reqwest::{Method, StatusCode};
@@ -102,4 +103,24 @@ pub async fn lives(world: &EvilWorld, browser: &mut Browser) -> bool {
         StatusCode::UNAUTHORIZED => false,
         other => panic!("/auth/session answered {other}"),
     }
+}
+
+/// A world, and a browser that is logged in in the provider's session `s-1`.
+pub async fn logged_in() -> (EvilWorld, Browser) {
+    let world = EvilWorld::start().await;
+    let browser = log_in(&world, "s-1").await;
+    (world, browser)
+}
+
+/// A second later than anything that has ended: what began before that is over.
+pub async fn log_in(world: &EvilWorld, sid: &'static str) -> Browser {
+    world.clock.advance(Duration::from_secs(1));
+    next_session(&world.evil, sid);
+    world.accepted(sid).await.browser
+}
+
+/// Takes both names out.
+pub fn without_sub_and_sid(claims: &mut Value) {
+    without("sub")(claims);
+    without("sid")(claims);
 }

@@ -7,7 +7,7 @@ use serde_json::json;
 use vneid_auth::portal::Policy;
 use vneid_auth::provider::{Environment, ProviderConfig};
 use vneid_auth::time::{Clock as _, Timestamp};
-use vneid_contract_tests::backchannel::{PATH, lives, next_session, post, post_fields, taken, token};
+use vneid_contract_tests::backchannel::{PATH, lives, logged_in, next_session, post, post_fields, taken, token};
 use vneid_contract_tests::evil::Evil;
 use vneid_contract_tests::evil_world::{client, whole_second};
 use vneid_contract_tests::plain_world::headers;
@@ -15,13 +15,6 @@ use vneid_contract_tests::raw::raw;
 use vneid_contract_tests::{Browser, EvilWorld};
 
 const FORM: &str = "Content-Type: application/x-www-form-urlencoded";
-
-async fn logged_in() -> (EvilWorld, Browser) {
-    let world = EvilWorld::start().await;
-    next_session(&world.evil, "s-1");
-    let browser = world.accepted("s-1").await.browser;
-    (world, browser)
-}
 
 /// Posts these bytes: the status and the problem's code.
 async fn send(world: &EvilWorld, path: &str, headers: &[&str], body: &str) -> (u16, String) {

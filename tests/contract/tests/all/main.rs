@@ -3,6 +3,7 @@
 
 mod backchannel;
 mod backchannel_requests;
+mod backchannel_whose;
 mod callback;
 mod cookies;
 mod dialects;
