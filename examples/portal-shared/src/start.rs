@@ -47,6 +47,9 @@ pub async fn start(settings: &Settings, listens: SocketAddr) -> Result<Started, 
             let config = built_in(prefix, &running);
             builder = builder.provider(labelled(config, prefix).client_secret(Secret::from("portal-demo-secret")));
         }
+        // The kiosk's realm knows how to tell that a login has ended there.
+        let told = format!("{url}/auth/backchannel-logout/kiosk");
+        running.control().set_backchannel_logout_uri("portal-demo", Some(&told));
         mock = Some(running);
     }
     Ok(Started { portal: builder.build()?, mock, url })
