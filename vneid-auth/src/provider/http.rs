@@ -20,7 +20,16 @@ pub trait HttpClient: Send + Sync {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum HttpFailure {
-    /// No connection: refused, no such host, certificate not accepted.
+    /// The host's name has no address (DNS).
+    #[error("no connection: the host's name is not found")]
+    NoSuchHost,
+    /// Nobody listens there, or a firewall says so.
+    #[error("no connection: it was refused")]
+    Refused,
+    /// The certificate does not hold, or the other side does not speak TLS as we do.
+    #[error("no connection: the TLS handshake failed")]
+    Tls,
+    /// No connection, for another reason or one that the client does not know.
     #[error("no connection")]
     Connect,
     /// It took too long.

@@ -1,5 +1,7 @@
 //! The real HTTP client.
 
+use std::error::Error as _;
+use std::io::{self, ErrorKind};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -129,10 +131,33 @@ fn failure(error: reqwest::Error) -> HttpFailure {
     if error.is_timeout() {
         HttpFailure::Timeout
     } else if error.is_connect() {
-        HttpFailure::Connect
+        no_connection(&error)
     } else {
         HttpFailure::Broken
     }
+}
+
+/// Operators mend each of these elsewhere. `hyper-util` tells a name that is not found by the text of a private type alone,
+/// so a test holds it to that; were it to change, the answer is only less precise.
+fn no_connection(error: &reqwest::Error) -> HttpFailure {
+    let causes = std::iter::successors(error.source(), |error| (*error).source());
+    for cause in causes {
+        if cause.to_string() == "dns error" {
+            return HttpFailure::NoSuchHost;
+        }
+        match cause.downcast_ref::<io::Error>().map(innermost) {
+            Some(ErrorKind::ConnectionRefused) => return HttpFailure::Refused,
+            // What rustls finds wrong comes as invalid data; a peer that hangs up in the handshake, as an end.
+            Some(ErrorKind::InvalidData | ErrorKind::UnexpectedEof) => return HttpFailure::Tls,
+            _ => {}
+        }
+    }
+    HttpFailure::Connect
+}
+
+/// An I/O error wrapped in another is not among the other's sources.
+fn innermost(error: &io::Error) -> ErrorKind {
+    error.get_ref().and_then(|inner| inner.downcast_ref()).map_or(error.kind(), innermost)
 }
 
 #[cfg(test)]
@@ -197,7 +222,20 @@ mod tests {
             assert_eq!(get(&url.await).await.unwrap_err(), failure, "{}", String::from_utf8_lossy(answer));
         }
         let nobody = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
-        assert_eq!(get(&format!("http://{nobody}/")).await.unwrap_err(), HttpFailure::Connect);
+        assert_eq!(get(&format!("http://{nobody}/")).await.unwrap_err(), HttpFailure::Refused);
+    }
+
+    #[tokio::test]
+    async fn a_name_without_an_address_and_a_peer_without_tls_are_told_apart() {
+        // RFC 6761 §6.4: `.invalid` never resolves.
+        let patient = ReqwestClient::builder().build().unwrap();
+        let nowhere = http::Request::get("https://id.invalid/").body(Bytes::new()).unwrap();
+        let failure = patient.send(nowhere).await.unwrap_err();
+        assert!(matches!(failure, HttpFailure::NoSuchHost | HttpFailure::Timeout), "{failure:?}");
+        for answer in [&b"HTTP/1.1 400 Bad Request\r\n\r\n"[..], b""] {
+            let plain = server(answer.to_vec(), false).await.replace("http:", "https:");
+            assert_eq!(get(&plain).await.unwrap_err(), HttpFailure::Tls);
+        }
     }
 
     #[tokio::test]

@@ -35,7 +35,7 @@ async fn c60_a_certificate_that_does_not_hold_is_refused() {
         ("a name below", "a.localhost", &[&authority][..]),
     ] {
         let world = world(&authority, certified, trusted).await;
-        world.refused(what, Code::ProviderUnavailable, HttpFailure::Connect).await;
+        world.refused(what, Code::ProviderUnavailable, HttpFailure::Tls).await;
         assert_eq!(world.evil.count_under("/"), 0, "{what}: nothing was sent");
     }
     let world = world(&authority, "localhost", &[&other, &authority]).await;
