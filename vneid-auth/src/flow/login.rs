@@ -66,7 +66,8 @@ pub enum ResponseIssuer {
 }
 
 impl ResponseIssuer {
-    fn admits(&self, issuer: Option<&str>) -> bool {
+    /// Whether this `iss`, or none, is what was expected.
+    pub(crate) fn admits(&self, issuer: Option<&str>) -> bool {
         match (self, issuer) {
             (Self::DangerousUnchecked, _) | (Self::IfPresent(_), None) => true,
             (Self::Required(_), None) => false,

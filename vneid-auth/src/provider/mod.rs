@@ -18,6 +18,7 @@ mod claims;
 mod client_auth;
 mod config;
 mod discovery;
+pub mod doctor;
 #[allow(dead_code, reason = "the sealed dialect is the next to use it")]
 mod envelope;
 mod http;
@@ -107,6 +108,8 @@ pub struct Provider {
 pub struct Verified {
     identity: Identity,
     logout: LogoutHints,
+    /// Claims that could not be read and were left out.
+    left_out: Vec<Claim>,
 }
 
 impl Verified {
@@ -205,7 +208,7 @@ impl Provider {
         )?;
         let hints = self.logout_hints(&metadata, tokens, told.logout_uri);
         let logout = LogoutHints { subject: checked.map(|token| token.subject), ..hints };
-        Ok(Verified { identity: told.identity, logout })
+        Ok(Verified { identity: told.identity, logout, left_out: told.left_out })
     }
 
     async fn userinfo(

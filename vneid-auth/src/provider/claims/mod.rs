@@ -8,6 +8,8 @@ mod read;
 #[cfg(test)]
 mod tests;
 
+use std::cell::RefCell;
+
 use serde_json::Value;
 
 use self::read::{PersonNumber, Said};
@@ -60,6 +62,8 @@ pub(crate) struct Checked<'a> {
 pub(crate) struct Told {
     pub(crate) identity: Identity,
     pub(crate) logout_uri: Option<Secret>,
+    /// Claims that cannot be read and are left out.
+    pub(crate) left_out: Vec<Claim>,
 }
 
 /// The person of these answers.
@@ -71,7 +75,7 @@ pub(crate) fn told(config: &ProviderConfig, checked: &Checked<'_>) -> Result<Tol
         userinfo: checked.userinfo,
         token: token.map(|token| &token.claims),
     };
-    let reader = Reader { config, said };
+    let reader = Reader { config, said, left_out: RefCell::default() };
     let kind = reader.account_kind()?;
     let level = reader.level(token)?;
     let way_in = reader.way_in()?;
@@ -89,7 +93,7 @@ pub(crate) fn told(config: &ProviderConfig, checked: &Checked<'_>) -> Result<Tol
         citizen_id_strength: strength,
         profile,
     };
-    Ok(Told { identity, logout_uri: reader.logout_uri()? })
+    Ok(Told { identity, logout_uri: reader.logout_uri()?, left_out: reader.left_out.into_inner() })
 }
 
 /// An account of an organisation is not its representative's, so a number in it links nobody.
@@ -127,6 +131,7 @@ struct WayIn {
 struct Reader<'a> {
     config: &'a ProviderConfig,
     said: Said<'a>,
+    left_out: RefCell<Vec<Claim>>,
 }
 
 impl Reader<'_> {
@@ -147,6 +152,7 @@ impl Reader<'_> {
     fn left_out<T>(&self, claim: Claim) -> Option<T> {
         let name = self.config.claims.name(claim).unwrap_or_default();
         tracing::warn!(provider = self.config.name(), claim = name, "a claim cannot be read and is left out");
+        self.left_out.borrow_mut().push(claim);
         None
     }
 

@@ -25,6 +25,11 @@ impl ConfigError {
         Self { provider: provider.to_owned(), setting: "issuer", problem: ConfigProblem::Url }
     }
 
+    /// The redirect URI is no absolute URL.
+    pub(crate) fn redirect_uri(provider: &str) -> Self {
+        Self { provider: provider.to_owned(), setting: "redirect_uri", problem: ConfigProblem::Url }
+    }
+
     /// The provider's name.
     pub fn provider(&self) -> &str {
         &self.provider
