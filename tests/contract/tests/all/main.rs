@@ -8,6 +8,7 @@ mod callback;
 mod cookies;
 mod dialects;
 mod discovery;
+mod doctor;
 mod faults;
 mod front_end;
 mod id_token;

@@ -13,6 +13,7 @@ impl Doctor {
         let left_out = verified.left_out.iter().map(|claim| self.unreadable(*claim, false));
         let mut findings: Vec<Finding> = came.chain(self.missing(verified)).chain(left_out).collect();
         findings.extend(self.level(identity));
+        findings.extend(self.session_stays(verified).then_some(Finding::SessionStays));
         let passed = findings.iter().all(|finding| finding.severity() < super::Severity::Problem);
         findings.extend(passed.then_some(Finding::LoginPassed));
         findings
@@ -69,6 +70,12 @@ impl Doctor {
         let absent =
             absent.into_iter().filter(move |(claim, absent)| wanted && *absent && !verified.left_out.contains(claim));
         absent.map(|(claim, _)| Finding::Missing { claim, name: self.name_of(claim) })
+    }
+
+    fn session_stays(&self, verified: &Verified) -> bool {
+        let metadata = self.provider.discovery.kept();
+        let by_endpoint = metadata.is_some_and(|metadata| metadata.end_session_endpoint.is_some());
+        !self.provider.config.ends_session || (!by_endpoint && verified.logout.logout_uri.is_none())
     }
 
     /// Held to what a login is held to; an organisation's account has no level.

@@ -238,6 +238,8 @@ pub enum Finding {
         /// As the provider would call it.
         name: String,
     },
+    /// There is no address where the provider's session is ended, or the settings leave it alive.
+    SessionStays,
     /// The login went through.
     LoginPassed,
     /// Something else went wrong.
@@ -263,6 +265,7 @@ impl Finding {
             Self::Unreachable { endpoint: Endpoint::Authorization, .. } => note,
             Self::WrongVerifierTaken { required: false }
             | Self::PkceOff
+            | Self::SessionStays
             | Self::NoLogin
             | Self::ClearAnswer { refused: false, .. }
             | Self::ClaimUnreadable { refused: false, .. }

@@ -427,6 +427,16 @@ fn both(finding: &Finding) -> Words {
                 "The portal must do without it; if it is needed, ask the operator about scopes.",
             ),
         ),
+        Finding::SessionStays => fixed(
+            (
+                "Đăng xuất ở cổng không kết thúc phiên tại hệ thống định danh.",
+                "Logging out of the portal leaves the provider's session alive.",
+            ),
+            (
+                "Trên máy dùng chung, người sau có thể vào tiếp tài khoản của người trước: đặt LOGOUT_URL.",
+                "At a shared computer the next person may be signed in as the last one: set LOGOUT_URL.",
+            ),
+        ),
         Finding::LoginPassed => fixed(("Đăng nhập thành công.", "The login went through."), NOTHING),
         Finding::Failed(code) => filled(
             format!("Không kiểm tra được ({code})."),
