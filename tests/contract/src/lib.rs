@@ -5,6 +5,7 @@ pub mod backchannel;
 pub mod browser;
 pub mod clock;
 pub mod dialects;
+pub mod doctored;
 pub mod evil;
 pub mod evil_world;
 pub mod faulty;
