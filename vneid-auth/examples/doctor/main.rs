@@ -51,8 +51,10 @@ async fn examine(settings: Settings, language: Language) -> ExitCode {
     let findings = match Doctor::new(settings.config, settings.http, clock, randomness, &settings.redirect_uri) {
         Ok(doctor) => doctor.examine(&mut terminal).await,
         Err(error) => {
+            let variable = format!("{}_{}", settings.prefix, error.setting().to_ascii_uppercase());
             let finding = Finding::from(error);
             terminal.print(&finding);
+            println!("  → {variable}");
             vec![finding]
         }
     };

@@ -17,6 +17,8 @@ pub(crate) struct Settings {
     pub(crate) config: ProviderConfig,
     pub(crate) http: Arc<dyn HttpClient>,
     pub(crate) redirect_uri: String,
+    /// Of the variables.
+    pub(crate) prefix: String,
 }
 
 impl Settings {
@@ -34,7 +36,7 @@ impl Settings {
                 .map_err(|error| format!("{}: {error}", arguments.variable("CA_FILE")))?;
         }
         let http = http.build().map_err(|error| error.to_string())?;
-        Ok(Self { config, http: Arc::new(http), redirect_uri })
+        Ok(Self { config, http: Arc::new(http), redirect_uri, prefix: arguments.prefix.clone() })
     }
 }
 

@@ -254,7 +254,7 @@ async fn an_issuer_that_differs() {
         .client("keycloak")
         .mock(|mock| mock.auto_login(&seeded()[0].username).client(client("keycloak").vneid_id_token()))
         .config(|config, mock| {
-            let certs = format!("{}/auth/realms/citizen/protocol/openid-connect/certs", mock.realm("vneid"));
+            let certs = format!("{}/protocol/openid-connect/certs", mock.realm("vneid"));
             config.checked_id_token("https://sso.dancuquocgia.gov.vn", &certs)
         });
     let (_, internal) = stated(vneid, Place::IdToken).await;

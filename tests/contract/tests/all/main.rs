@@ -9,6 +9,7 @@ mod cookies;
 mod dialects;
 mod discovery;
 mod doctor;
+mod doctor_program;
 mod faults;
 mod front_end;
 mod id_token;
