@@ -28,6 +28,7 @@
 //! | --- | --- |
 //! | [`portal`] | the front door: [`Portal`](portal::Portal), who is logged in, what a page demands |
 //! | [`provider`] | whom we talk to: settings, discovery, keys, id_token and userinfo checks |
+//! | [`provider::doctor`] | what is wrong with a provider's settings, found at its live endpoints |
 //! | [`identity`] | who: citizen id, name, birth date, phone, level; all masked when printed |
 //! | [`web`] | the HTTP contract: a request in, an answer out; the frame around its pages |
 //! | [`flow`] | what may happen next: the pure state machines, and the rule for driving them |
