@@ -6,13 +6,15 @@ use std::time::Duration;
 use async_trait::async_trait;
 use url::Url;
 use vneid_auth::provider::doctor::{Doctor, Finding, Purpose, Visitor};
-use vneid_auth::provider::{Envelope, EnvelopeKey, Environment, HttpClient, ProviderConfig, ReqwestClient};
+use vneid_auth::provider::{Envelope, EnvelopeKey, HttpClient, ProviderConfig, ReqwestClient};
 use vneid_auth::random::SystemRandomness;
 use vneid_auth::secret::Secret;
 use vneid_auth::time::{Clock, SystemClock, Timestamp};
 use vneid_mock_idp::fault::Fault;
 use vneid_mock_idp::sealed::DEMO_CLIENT_KEY;
 use vneid_mock_idp::{Builder, MockIdp, Running, seeded};
+
+use crate::dialects::dialect_for;
 
 /// The redirect URI; nobody need listen there.
 pub const REDIRECT_URI: &str = "http://127.0.0.1:8080/auth/callback/vneid";
@@ -101,36 +103,11 @@ impl Case {
         for fault in self.faults {
             mock.control().fault(fault.realm(self.realm));
         }
-        let config = (self.config)(settings(self.realm, self.client, &mock), &mock);
+        let config = (self.config)(dialect_for(self.client, self.realm, &mock).await, &mock);
         let clock = Arc::new(Shifted(self.ahead));
         let doctor = Doctor::new(config, self.http, clock, Arc::new(SystemRandomness), &self.redirect_uri).unwrap();
         doctor.examine(visitor).await
     }
-}
-
-/// A client's settings for a realm of the mock.
-fn settings(realm: &str, client: &str, mock: &Running) -> ProviderConfig {
-    let at = mock.realm(realm);
-    let config = match realm {
-        "oidc" => return ProviderConfig::oidc("vneid", &at, client).client_secret("portal-demo-secret".into()),
-        "dvcqg" => ProviderConfig::dvcqg("dvcqg", Environment::Test, client)
-            .authorize_url(&format!("{at}/oauth2/authorize"))
-            .token_url(&format!("{at}/oauth2/token"))
-            .userinfo_url(&format!("{at}/oauth2/userinfo"))
-            .logout_url(&format!("{at}/oidc/logout")),
-        _ => {
-            let config = match realm {
-                "vneid" => ProviderConfig::vneid("vneid", Environment::Test, client),
-                _ => ProviderConfig::vneid_sealed("vneid", Environment::Test, client, envelope())
-                    .logout_url(&format!("{at}/api/idp/third-party/logout?token_id={{access_token}}")),
-            };
-            config
-                .authorize_url(&format!("{at}/auth"))
-                .token_url(&format!("{at}/token"))
-                .userinfo_url(&format!("{at}/userinfo"))
-        }
-    };
-    config.client_secret("portal-demo-secret".into()).logout_hosts([mock.addr().to_string()])
 }
 
 /// The demonstration client's envelopes, as observed.

@@ -51,7 +51,11 @@ async fn examine(settings: Settings, language: Language) -> ExitCode {
     let findings = match Doctor::new(settings.config, settings.http, clock, randomness, &settings.redirect_uri) {
         Ok(doctor) => doctor.examine(&mut terminal).await,
         Err(error) => {
-            let variable = format!("{}_{}", settings.prefix, error.setting().to_ascii_uppercase());
+            let setting = match error.setting() {
+                "checked_id_token" => "jwks_url",
+                setting => setting,
+            };
+            let variable = format!("{}_{}", settings.prefix, setting.to_ascii_uppercase());
             let finding = Finding::from(error);
             terminal.print(&finding);
             println!("  → {variable}");

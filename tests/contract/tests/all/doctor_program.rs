@@ -48,7 +48,7 @@ fn arguments(mock: &Running, realm: &str) -> Vec<String> {
         "vneid-sealed" => {
             let key = concat!(env!("CARGO_MANIFEST_DIR"), "/../mock-idp/keys/demo-client.pem");
             more("private-key-file", key.to_owned());
-            more("logout-url", format!("{at}/api/idp/third-party/logout?token_id={{access_token}}"));
+            more("logout-url", format!("{at}/api/idp/third-party/logout"));
         }
         _ => {}
     }

@@ -113,7 +113,7 @@ impl Doctor {
         let provider = |config| {
             let provider = Provider::new(config, witness.clone(), clock.clone(), randomness.clone())?;
             // Nothing that is found holds the subject, so that it need not be hashed.
-            Ok(provider.hashing_subjects(Box::new(|_| "examined".to_owned())))
+            Ok(provider.hashing_subjects(|_| "examined".to_owned()))
         };
         let strict = config.envelope.clone().filter(|envelope| envelope.clear == ClearAnswers::Refuse);
         let lenient = strict
