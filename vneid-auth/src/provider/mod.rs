@@ -19,7 +19,6 @@ mod client_auth;
 mod config;
 mod discovery;
 pub mod doctor;
-#[allow(dead_code, reason = "the sealed dialect is the next to use it")]
 mod envelope;
 mod http;
 mod id_token;
