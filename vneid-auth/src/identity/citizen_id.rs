@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::province::{self, Province};
 use crate::secret::Secret;
 
 /// A citizen id: số định danh cá nhân, the number of the CCCD (căn cước công dân). Twelve digits, no check digit
@@ -18,10 +19,71 @@ pub struct CitizenId(Secret);
 #[error("a citizen id has 12 digits")]
 pub struct CitizenIdMalformed;
 
+/// What a citizen id's digits hint at.
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CitizenIdHint {
+    /// Where the birth was registered.
+    pub registered: Registered,
+    /// The sex, as it was when the number was given.
+    pub sex: Sex,
+    /// The year of birth, 1900 to 2399.
+    pub birth_year: u16,
+}
+
+/// Where a birth was registered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Registered {
+    /// In a province.
+    Province(&'static Province),
+    /// In another country, or the number is a foreigner's.
+    Abroad,
+    /// In a province that there never was: a slip, or an invented number.
+    Nowhere,
+}
+
+/// Sex (giới tính), as civil records have it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Sex {
+    /// Nam.
+    Male,
+    /// Nữ.
+    Female,
+    /// Khác: neither, or not known.
+    Other,
+}
+
+impl fmt::Debug for CitizenIdHint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("CitizenIdHint(****)")
+    }
+}
+
 impl CitizenId {
     /// All twelve digits, for the one place that needs them.
     pub fn expose(&self) -> &str {
         self.0.expose()
+    }
+
+    /// What the digits hint at (`PPP G YY NNNNNN`, Thông tư 07/2016/TT-BCA annex). It is practice and no longer law, and a
+    /// number may have been given after a sex or a year was corrected: good for a check of what was typed, never proof.
+    /// The numbers of foreigners have the same length and another meaning.
+    pub fn hint(&self) -> CitizenIdHint {
+        let digits = self.expose();
+        let part = |range: std::ops::Range<usize>| digits.get(range).unwrap_or_default();
+        let century: u16 = part(3..4).parse().unwrap_or_default();
+        let year: u16 = part(4..6).parse().unwrap_or_default();
+        CitizenIdHint {
+            registered: match (province::find(part(0..3)), part(0..1)) {
+                (Some(province), _) => Registered::Province(province),
+                (None, "0") => Registered::Nowhere,
+                (None, _) => Registered::Abroad,
+            },
+            sex: if century % 2 == 0 { Sex::Male } else { Sex::Female },
+            birth_year: 1900 + century / 2 * 100 + year,
+        }
     }
 
     /// Only the last four digits: `********0001`.
@@ -62,6 +124,29 @@ impl fmt::Debug for CitizenId {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn digits_hint_at_place_sex_and_year() {
+        let hint = |text: &str| text.parse::<CitizenId>().unwrap().hint();
+        for (digits, sex, year) in [
+            ("001099000000", Sex::Male, 1999),
+            ("001199000000", Sex::Female, 1999),
+            ("001200000000", Sex::Male, 2000),
+            ("001312000000", Sex::Female, 2012),
+            ("001500000000", Sex::Female, 2100),
+            ("001699000000", Sex::Male, 2299),
+            ("001890000001", Sex::Male, 2390),
+            ("001999000001", Sex::Female, 2399),
+        ] {
+            assert_eq!((hint(digits).sex, hint(digits).birth_year), (sex, year), "{digits}");
+        }
+        let place = |text: &str| hint(text).registered;
+        assert!(matches!(place("015890000001"), Registered::Province(province) if province.name == "Yên Bái"));
+        assert_eq!(place("003890000001"), Registered::Nowhere);
+        assert_eq!(place("000890000001"), Registered::Nowhere);
+        assert_eq!(place("104890000001"), Registered::Abroad);
+        assert_eq!(format!("{:?}", hint("001890000001")), "CitizenIdHint(****)");
+    }
 
     #[test]
     fn is_twelve_ascii_digits_and_prints_masked() {

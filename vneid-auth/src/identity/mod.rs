@@ -12,14 +12,16 @@ mod name;
 mod organisation;
 mod phone;
 mod profile;
+mod province;
 
 pub use account_id::AccountId;
 pub use account_kind::AccountKind;
 pub use birth_date::{BirthDate, BirthDateMalformed};
-pub use citizen_id::{CitizenId, CitizenIdMalformed};
+pub use citizen_id::{CitizenId, CitizenIdHint, CitizenIdMalformed, Registered, Sex};
 pub use cmnd::{Cmnd, CmndMalformed};
 pub use level::Level;
 pub use name::{PersonName, PersonNameMalformed};
 pub use organisation::Organisation;
 pub use phone::{PhoneMalformed, PhoneNumber};
 pub use profile::{Identity, Profile, Strength};
+pub use province::{PROVINCES, Province, UNITS_AS_OF};
