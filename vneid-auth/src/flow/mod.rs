@@ -17,9 +17,12 @@
 //! A lost race is answered by loading again, never by overwriting. Effects come after the save, so each of them says
 //! whether it is safe to repeat or safe to lose.
 
+pub mod browser;
+pub mod device_pairing;
 pub mod login;
 pub mod logout;
 pub mod otp;
+pub mod pairing;
 pub mod session;
 
 #[cfg(test)]
