@@ -175,4 +175,11 @@ mod tests {
         let answered = taken_over.answered(None, after(21));
         assert!(!answered.is_held_by(&two), "an answer counts once");
     }
+
+    #[test]
+    fn c162_the_interval_holds_also_when_no_answer_comes_at_all() {
+        let slow = Schedule::start(seconds(40), START);
+        let claimed = slow.claimed(&"one".to_owned().into(), after(40)).unwrap();
+        assert_eq!(claimed.due_at(), after(80), "the lease has lapsed long before");
+    }
 }
