@@ -4,8 +4,11 @@
 //! The world around a machine is as bad as it may be: two browsers, two phones, an attacker who has seen every payload
 //! that was ever shown and sends anything at any time; requests that race, repeat, get lost, and save late; a clock that
 //! steps forward and once back. The models keep their own account of what happened, from the effects that were carried
-//! out, and hold it against the rules; they do not believe the machine's state. Times are short, so that every boundary
-//! is met on its tick: the machines know no times but those of their policies.
+//! out, and hold it against the rules; they do not believe the machine's state. Policies are short, or ticks long, so that
+//! every time ends on a tick and `<` and `<=` are told apart.
+//!
+//! A time is when a request asked the machine, not when it saved: between the two lie milliseconds, and the rules are the
+//! machine's to keep, not the network's.
 
 pub mod device_pairing;
 pub mod otp;
