@@ -4,6 +4,7 @@ use std::sync::Mutex;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use tokio::sync::Barrier;
 use vneid_auth::account::{Accounts, AccountsUnavailable, MemoryAccounts, SignIn};
 use vneid_auth::error::RandomnessFailed;
 use vneid_auth::identity::Identity;
@@ -35,6 +36,7 @@ pub struct Faulty {
     store: MemoryStore,
     limits: MemoryLimits,
     accounts: MemoryAccounts,
+    meeting: Option<Barrier>,
 }
 
 impl Faulty {
@@ -45,7 +47,14 @@ impl Faulty {
             store: MemoryStore::new(clock.clone()),
             limits: MemoryLimits::new(clock),
             accounts: MemoryAccounts::new(),
+            meeting: None,
         }
+    }
+
+    /// Whoever ends sessions waits there until so many do.
+    pub fn meeting(mut self, parties: usize) -> Self {
+        self.meeting = Some(Barrier::new(parties));
+        self
     }
 
     /// From now on this fails; nothing else does.
@@ -94,6 +103,9 @@ impl Store for Faulty {
 
     async fn end(&self, tag: &Tag, at: Timestamp, remember_until: Timestamp) -> Result<u64, StoreError> {
         self.check(Fault::End)?;
+        if let Some(meeting) = &self.meeting {
+            meeting.wait().await;
+        }
         self.store.end(tag, at, remember_until).await
     }
 }

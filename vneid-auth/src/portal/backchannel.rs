@@ -7,7 +7,7 @@ use crate::audit::What;
 use crate::error::{Code, Error, Result};
 use crate::flow::session::Why;
 use crate::provider::reason::LogoutTokenReason;
-use crate::provider::{LogoutToken, Provider};
+use crate::provider::{Named, Provider};
 use crate::secret::Secret;
 use crate::store::{Inserted, Kind, Limit};
 
@@ -39,7 +39,7 @@ impl Inner {
         if self.vault.load::<()>(Kind::LogoutToken, &seen).await?.is_some() {
             return Err(LogoutTokenReason::Replayed.into());
         }
-        self.end_named(provider, &token, client).await?;
+        self.end_named(provider, token.names(), client).await?;
         // Remembered last: ending twice does no harm, but a token that is remembered and has ended nothing would.
         let (now, until) = (self.now(), token.remember_until());
         match self.vault.insert(Kind::LogoutToken, &seen, &(), until, vec![], now).await? {
@@ -50,21 +50,20 @@ impl Inner {
 
     /// Ends the session that the token names, or all of the person's when it names none (§2.7). What began before now
     /// and is not a session yet will not become one; what begins later, under the same `sid` or not, is another login.
-    async fn end_named(&self, provider: &str, token: &LogoutToken, client: &Client) -> Result<()> {
-        match (token.sid(), token.subject()) {
-            (Some(sid), Some(sub)) => {
+    async fn end_named(&self, provider: &str, names: &Named, client: &Client) -> Result<()> {
+        match names {
+            Named::Both { sid, sub } => {
                 let whose = Sessions::Sid { provider, sid };
                 let named = self.sessions(whose).await?;
-                if named.iter().any(|record| record.logout.subject.as_deref() != Some(sub)) {
+                if named.iter().any(|record| record.logout.subject.as_deref() != Some(sub.as_str())) {
                     return Err(LogoutTokenReason::OtherSubject.into());
                 }
                 self.end_and_audit(provider, whose, client).await?;
                 // Which session of the provider's these belong to nobody said, so it may be this one.
                 self.end_and_audit(provider, Sessions::WithoutSid { provider, sub }, client).await
             }
-            (Some(sid), None) => self.end_and_audit(provider, Sessions::Sid { provider, sid }, client).await,
-            (None, Some(sub)) => self.end_and_audit(provider, Sessions::Sub { provider, sub }, client).await,
-            (None, None) => Err(LogoutTokenReason::Nobody.into()),
+            Named::Sid(sid) => self.end_and_audit(provider, Sessions::Sid { provider, sid }, client).await,
+            Named::Sub(sub) => self.end_and_audit(provider, Sessions::Sub { provider, sub }, client).await,
         }
     }
 

@@ -75,21 +75,31 @@ impl From<LogoutTokenReason> for Error {
 
 /// A checked logout token.
 pub struct LogoutToken {
-    subject: Option<String>,
-    sid: Option<String>,
+    names: Named,
     id: String,
     expires_at: Timestamp,
 }
 
-impl LogoutToken {
-    /// The person, by the `sub` of their id_tokens.
-    pub fn subject(&self) -> Option<&str> {
-        self.subject.as_deref()
-    }
+/// Whose login has ended: `sub` is the person, by the `sub` of their id_tokens, `sid` the provider's session.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Named {
+    /// This session, whosever it is.
+    Sid(String),
+    /// Every session of this person.
+    Sub(String),
+    /// This session, which is this person's.
+    Both {
+        /// The session.
+        sid: String,
+        /// The person.
+        sub: String,
+    },
+}
 
-    /// The provider's session.
-    pub fn sid(&self) -> Option<&str> {
-        self.sid.as_deref()
+impl LogoutToken {
+    /// Whose login has ended.
+    pub fn names(&self) -> &Named {
+        &self.names
     }
 
     /// Its id (`jti`), by which a second one of it is known.
@@ -180,15 +190,18 @@ impl<'a> Expected<'a> {
         }
         let id = claims.get("jti").and_then(Value::as_str).filter(|id| !id.is_empty());
         let id = id.ok_or(LogoutTokenReason::Id)?.to_owned();
-        let subject = match claims.contains_key("sub") {
+        let sub = match claims.contains_key("sub") {
             true => Some(subject(claims).ok_or(IdTokenReason::Subject)?),
             false => None,
         };
         let sid = claims.get("sid").map(session_id).transpose()?;
-        if subject.is_none() && sid.is_none() {
-            return Err(LogoutTokenReason::Nobody);
-        }
-        Ok(LogoutToken { subject, sid, id, expires_at })
+        let names = match (sid, sub) {
+            (Some(sid), Some(sub)) => Named::Both { sid, sub },
+            (Some(sid), None) => Named::Sid(sid),
+            (None, Some(sub)) => Named::Sub(sub),
+            (None, None) => return Err(LogoutTokenReason::Nobody),
+        };
+        Ok(LogoutToken { names, id, expires_at })
     }
 }
 
@@ -237,7 +250,8 @@ mod tests {
     #[test]
     fn c148_a_good_one_says_whom_and_which_and_more_is_ignored() {
         let token = checked(|claims| claims["more"] = json!({"a": 1})).ok().unwrap();
-        assert_eq!((token.subject(), token.sid(), token.id()), (Some("s-1"), Some("session-1"), "t-1"));
+        assert!(*token.names() == Named::Both { sid: "session-1".to_owned(), sub: "s-1".to_owned() });
+        assert_eq!(token.id(), "t-1");
         assert_eq!(token.remember_until(), Timestamp::from_unix_seconds(NOW + 240));
         for one in ["sub", "sid"] {
             assert_eq!(without(one), None, "{one} is not needed");

@@ -61,7 +61,7 @@ use self::jws::Jws;
 use self::keys::{Keys, Wanted};
 pub(crate) use self::logout_request::LogoutHints;
 use self::logout_request::LogoutHost;
-pub use self::logout_token::LogoutToken;
+pub use self::logout_token::{LogoutToken, Named};
 use self::metadata::Metadata;
 pub use self::reqwest_client::{ReqwestClient, ReqwestClientBuilder, ReqwestClientError};
 use self::token::{CodeExchange, Proof, Tokens};

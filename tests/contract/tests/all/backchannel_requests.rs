@@ -173,6 +173,8 @@ async fn a_provider_whose_id_tokens_are_not_checked_has_no_such_route() {
     let body = format!("logout_token={}", token(&world, "s-1", |_| {}));
     let nowhere = send(&world, "/auth/backchannel-logout/plain", &[FORM], &body).await;
     assert_eq!(nowhere, (404, "not_found".to_owned()), "nothing there could be believed");
+    let looked = Browser::new().fetch(&world.portal.url("/auth/backchannel-logout/plain")).await;
+    assert_eq!(looked.status, StatusCode::NOT_FOUND, "whatever the method");
     assert_eq!(send(&world, PATH, &[FORM], &body).await.0, 200, "with issuer and keys it is one like any other");
 }
 
