@@ -7,7 +7,7 @@ use serde_json::json;
 use vneid_mock_idp::{Client, LogoutTokenKind, Running};
 
 use crate::support::{
-    Answer, Browser, Listener, OTHER, RelyingParty, claims_of, frozen, header_of, is_signed, start_with,
+    Answer, Browser, CITIZEN, Listener, OTHER, RelyingParty, claims_of, frozen, header_of, is_signed, start_with,
 };
 
 const CB: &str = "https://tax.example/cb";
@@ -258,12 +258,12 @@ async fn d66_one_login_for_two_portals_unless_one_stands_alone() {
     let second = claims_of(&carried_over(&tax, &mut browser).await);
     assert_eq!((&first["sid"], &first["auth_time"]), (&second["sid"], &second["auth_time"]));
     // Nothing carries over to the bank, not even its own last login.
-    for _ in 0..2 {
+    for who in [OTHER, CITIZEN] {
         assert!(!is_logged_in(&bank, &mut browser).await);
         assert!(browser.visit(&bank.url(&[])).await.body.contains("name=\"password\""));
         let chosen = browser.visit(&bank.url(&[("prompt", "select_account")])).await;
         assert!(chosen.body.contains("name=\"password\""));
-        let back = bank.log_in(&mock, &mut browser, OTHER, &[]).await;
+        let back = bank.log_in(&mock, &mut browser, who, &[]).await;
         let back = if back.has_form() { browser.submit(&back, &[("action", "allow")]).await } else { back };
         let tokens = bank.redeem(&back.redirected()["code"]).await.json();
         let own = claims_of(tokens["id_token"].as_str().unwrap());
@@ -273,7 +273,8 @@ async fn d66_one_login_for_two_portals_unless_one_stands_alone() {
         assert_eq!((&still["sub"], &still["sid"]), (&first["sub"], &first["sid"]));
         // Its logout is its own.
         let before = at_bank.tokens().len();
-        end(&mut browser, tokens["id_token"].as_str().unwrap()).await;
+        let out = end(&mut browser, tokens["id_token"].as_str().unwrap()).await;
+        assert_eq!(out.location().unwrap(), format!("{BYE}?state=s"));
         assert_eq!(at_bank.tokens().len(), before + 1);
         assert!(is_logged_in(&tax, &mut browser).await && heard.tokens().is_empty());
     }
