@@ -1,6 +1,9 @@
 //! The routes of the contract, mounted.
 
+use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
+use std::pin::Pin;
+use std::task::{Context, Poll};
 
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
@@ -41,5 +44,19 @@ pub(crate) fn peer(parts: &Parts) -> Option<IpAddr> {
 }
 
 pub(crate) fn response(response: axum::http::Response<web::Body>) -> Response {
-    response.map(|body| Body::from(body.into_bytes()))
+    response.map(|body| match body {
+        web::Body::Whole(bytes) => Body::from(bytes),
+        web::Body::Stream(chunks) => Body::from_stream(Stream(chunks)),
+    })
+}
+
+/// The library's stream, as axum takes one.
+struct Stream(web::Chunks);
+
+impl futures_core::Stream for Stream {
+    type Item = Result<Bytes, Infallible>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.0.poll_next(context).map(|chunk| chunk.map(Ok))
+    }
 }

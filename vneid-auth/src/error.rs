@@ -20,6 +20,8 @@
 //! | `unknown_provider` | 404 | There is no such provider here. |
 //! | `provider_disabled` | 403 | The provider is switched off here. |
 //! | `not_logged_in` | 401 | Nobody is logged in. |
+//! | `pairing_not_supported` | 501 | The provider has no device grant. |
+//! | `pairing_not_approved` | 409 | The pairing is not approved, or over. |
 //! | `step_up_required` | 403 | A fresh login or one-time code is needed. |
 //! | `citizen_id_required` | 403 | The account needs a CCCD number. |
 //! | `not_permitted_for_organisation` | 403 | Organisations may not do this. |
@@ -79,6 +81,10 @@ pub enum Code {
     ProviderDisabled,
     /// Nobody is logged in.
     NotLoggedIn,
+    /// The provider has no device grant.
+    PairingNotSupported,
+    /// The pairing is not approved, or over.
+    PairingNotApproved,
     /// A fresh login or one-time code is needed.
     StepUpRequired,
     /// The account needs a CCCD number.
@@ -268,7 +274,7 @@ impl From<RandomnessFailed> for Error {
 mod tests {
     use super::*;
 
-    const ALL: [Code; 28] = [
+    const ALL: [Code; 30] = [
         Code::LoginExpired,
         Code::StateMismatch,
         Code::MalformedCallback,
@@ -284,6 +290,8 @@ mod tests {
         Code::UnknownProvider,
         Code::ProviderDisabled,
         Code::NotLoggedIn,
+        Code::PairingNotSupported,
+        Code::PairingNotApproved,
         Code::StepUpRequired,
         Code::CitizenIdRequired,
         Code::NotPermittedForOrganisation,

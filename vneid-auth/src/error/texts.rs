@@ -194,6 +194,32 @@ impl Code {
                     "Your account must be linked with your citizen id number before you continue.",
                 ),
             ),
+            Self::PairingNotSupported => entry(
+                "pairing_not_supported",
+                StatusCode::NOT_IMPLEMENTED,
+                false,
+                (
+                    "Không có đăng nhập bằng mã QR",
+                    "Hệ thống định danh này không hỗ trợ đăng nhập bằng mã QR tại đây. Vui lòng đăng nhập theo cách khác.",
+                ),
+                (
+                    "No login by QR code",
+                    "This identity provider does not offer login by QR code here. Please log in another way.",
+                ),
+            ),
+            Self::PairingNotApproved => entry(
+                "pairing_not_approved",
+                StatusCode::CONFLICT,
+                false,
+                (
+                    "Chưa được xác nhận",
+                    "Lần đăng nhập bằng mã QR này chưa được xác nhận trên điện thoại hoặc đã kết thúc.",
+                ),
+                (
+                    "Not confirmed",
+                    "This login by QR code has not been confirmed on the phone, or it is over.",
+                ),
+            ),
             Self::NotPermittedForOrganisation => entry(
                 "not_permitted_for_organisation",
                 StatusCode::FORBIDDEN,

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use super::{Inner, Policy, Portal};
+use super::{Inner, Policy, Portal, Watchers};
 use crate::account::{Accounts, MemoryAccounts};
 use crate::audit::{Audit, LogAudit};
 use crate::identity::CitizenId;
@@ -12,7 +12,7 @@ use crate::random::{Randomness, SystemRandomness};
 use crate::registry::{MemoryRegistry, PopulationRegistry};
 use crate::secret::Secret;
 use crate::sms::{MemorySms, SmsGateway};
-use crate::store::{Keys, KeysError, Limits, MemoryLimits, MemoryStore, Store, Vault};
+use crate::store::{Hints, Keys, KeysError, Limits, MemoryLimits, MemoryStore, NoHints, Store, Vault};
 use crate::time::{Clock, SystemClock};
 use crate::web::{DefaultFrame, Frame, Site, SiteError};
 
@@ -31,6 +31,7 @@ pub struct PortalBuilder {
     frame: Option<Box<dyn Frame>>,
     store: Option<Arc<dyn Store>>,
     limits: Option<Arc<dyn Limits>>,
+    hints: Option<Arc<dyn Hints>>,
     accounts: Option<Arc<dyn Accounts>>,
     registry: Option<Arc<dyn PopulationRegistry>>,
     sms: Option<Arc<dyn SmsGateway>>,
@@ -91,6 +92,7 @@ impl PortalBuilder {
             frame: None,
             store: None,
             limits: None,
+            hints: None,
             accounts: None,
             registry: None,
             sms: None,
@@ -194,6 +196,14 @@ impl PortalBuilder {
         self
     }
 
+    /// How instances of the portal tell each other that a pairing has moved on; not at all unless told otherwise, and then
+    /// another instance notices within seconds.
+    #[must_use]
+    pub fn hints(mut self, hints: Arc<dyn Hints>) -> Self {
+        self.hints = Some(hints);
+        self
+    }
+
     /// The portal's accounts; in memory unless told otherwise.
     #[must_use]
     pub fn accounts(mut self, accounts: Arc<dyn Accounts>) -> Self {
@@ -286,7 +296,8 @@ impl PortalBuilder {
         if providers.is_empty() {
             return Err(PortalError::NoProvider);
         }
-        Ok(Portal(Arc::new(Inner {
+        let hints = self.hints.unwrap_or_else(|| Arc::new(NoHints));
+        let inner = Arc::new(Inner {
             frame: self.frame.unwrap_or_else(|| Box::new(DefaultFrame)),
             providers,
             policy: self.policy,
@@ -297,9 +308,18 @@ impl PortalBuilder {
             registry: self.registry.unwrap_or_else(|| Arc::new(MemoryRegistry::new())),
             sms: self.sms.unwrap_or_else(|| Arc::new(MemorySms::new())),
             audit: self.audit.unwrap_or_else(|| Arc::new(LogAudit)),
+            hints: hints.clone(),
+            watchers: Watchers::default(),
             site,
             clock,
             randomness,
-        })))
+        });
+        let portal = Arc::downgrade(&inner);
+        hints.listen(Box::new(move |hint| {
+            if let Some(portal) = portal.upgrade() {
+                portal.watchers.nudge(hint);
+            }
+        }));
+        Ok(Portal(inner))
     }
 }

@@ -242,8 +242,15 @@ impl Inner {
         let (Some(verified), Some(account)) = (run.verified, run.signed_in) else {
             return Err(Error::new(Code::ServiceUnavailable, "a session without an identity"));
         };
-        let session =
-            self.begin_session(Begin { verified, account, asked: &run.asked, old: old_session }, client).await?;
+        let begin = Begin {
+            verified,
+            account,
+            unstated_level: run.asked.unstated_level,
+            fresh: run.asked.fresh,
+            began: run.asked.started_at,
+            old: old_session,
+        };
+        let session = self.begin_session(begin, client).await?;
         let ask_citizen_id = matches!(login, Login::CitizenIdRequired(_));
         Ok(Finished { session, return_to: run.asked.return_to, ask_citizen_id })
     }

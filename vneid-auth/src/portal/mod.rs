@@ -6,6 +6,7 @@ mod citizen;
 mod guard;
 mod login;
 mod logout;
+mod pairing;
 mod policy;
 mod session;
 
@@ -16,6 +17,7 @@ pub use builder::{PortalBuilder, PortalError};
 pub use citizen::Citizen;
 pub use guard::Requirement;
 pub(crate) use login::{Back, Failed, Finished, Start};
+pub(crate) use pairing::{Found, PairingRecord, Refused, StartPairing, View, Watch, Watchers};
 pub use policy::Policy;
 pub(crate) use session::Look;
 pub use session::Sessions;
@@ -28,7 +30,7 @@ use crate::provider::Provider;
 use crate::random::Randomness;
 use crate::registry::PopulationRegistry;
 use crate::sms::SmsGateway;
-use crate::store::{Limit, Limits, Vault, Verdict};
+use crate::store::{Hints, Limit, Limits, Vault, Verdict};
 use crate::time::{Clock, Timestamp};
 use crate::web::{Frame, Site};
 
@@ -44,6 +46,8 @@ pub(crate) struct Inner {
     pub(crate) trusted_proxies: Vec<IpAddr>,
     pub(crate) vault: Vault,
     pub(crate) limits: Arc<dyn Limits>,
+    pub(crate) hints: Arc<dyn Hints>,
+    pub(crate) watchers: Watchers,
     pub(crate) accounts: Arc<dyn Accounts>,
     // What one-time codes and the CCCD number need; both rooms are being built.
     #[allow(dead_code)]
@@ -69,7 +73,7 @@ impl Portal {
         PortalBuilder::new(url)
     }
 
-    pub(crate) fn inner(&self) -> &Inner {
+    pub(crate) fn inner(&self) -> &Arc<Inner> {
         &self.0
     }
 }

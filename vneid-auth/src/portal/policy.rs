@@ -12,6 +12,11 @@ use crate::flow::session::SessionPolicy;
 /// | logins open at once in one browser | 8, then the oldest is dropped | [`open_logins`](Self::open_logins) |
 /// | login starts from one address | 600 a minute: it may be a commune office or a carrier | [`login_starts_a_minute`](Self::login_starts_a_minute) |
 /// | sealed answers that do not open, of one address | 30 in 10 min | [`unopened_envelopes`](Self::unopened_envelopes) |
+/// | pairing starts from one address | 600 a minute: kiosks may stand behind one | [`pairing_starts_a_minute`](Self::pairing_starts_a_minute) |
+/// | pairings kept of one address | 1,000, those that are over counted until their code would have expired | [`pairings_of_an_address`](Self::pairings_of_an_address) |
+/// | a pairing | as long as the provider's code, 30 min at most | fixed: [`LONGEST`](crate::flow::device_pairing::LONGEST) |
+/// | polls of a pairing go on without a watcher for | 30 s | fixed |
+/// | another instance's word that was lost costs | 5 s | fixed |
 /// | back-channel logouts from one address | 6,000 a minute: a provider posts them all from a few | [`backchannel_logouts_a_minute`](Self::backchannel_logouts_a_minute) |
 /// | a logout token lives | 5 min at most | fixed |
 /// | a session that nobody uses | 30 min | [`sessions`](Self::sessions) |
@@ -35,6 +40,10 @@ pub struct Policy {
     pub login_starts_a_minute: u32,
     /// How many sealed codes or answers of one address may fail to open in ten minutes.
     pub unopened_envelopes: u32,
+    /// How many pairings one address may start in a minute.
+    pub pairing_starts_a_minute: u32,
+    /// How many pairings of one address are kept.
+    pub pairings_of_an_address: usize,
     /// How many back-channel logouts one address may post in a minute.
     pub backchannel_logouts_a_minute: u32,
     /// How long sessions live.
@@ -48,6 +57,8 @@ impl Default for Policy {
             open_logins: 8,
             login_starts_a_minute: 600,
             unopened_envelopes: 30,
+            pairing_starts_a_minute: 600,
+            pairings_of_an_address: 1000,
             backchannel_logouts_a_minute: 6000,
             sessions: SessionPolicy::default(),
         }

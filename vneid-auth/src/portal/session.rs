@@ -6,13 +6,14 @@ use super::{Citizen, Client, Inner, Portal};
 use crate::account::{Account, Role};
 use crate::audit::What;
 use crate::error::{Code, Error, Result};
-use crate::flow::login::{AwaitingCallback, Unstated};
+use crate::flow::login::Unstated;
 use crate::flow::session::{Effect, Event, Session, Why};
 use crate::identity::{AccountId, Identity, Strength};
 use crate::provider::{LogoutHints, Verified};
 use crate::random::token;
 use crate::secret::Secret;
 use crate::store::{Inserted, Kind, Loaded, Tag};
+use crate::time::Timestamp;
 
 /// What a session's record holds, sealed.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -37,10 +38,15 @@ pub(crate) enum Look {
     Peek,
 }
 
+/// A session that is to begin, whatever login led to it.
 pub(super) struct Begin<'a> {
     pub(super) verified: Verified,
     pub(super) account: Account,
-    pub(super) asked: &'a AwaitingCallback,
+    pub(super) unstated_level: Unstated,
+    /// The citizen has just authenticated anew.
+    pub(super) fresh: bool,
+    /// When the login began: what ended since then stays ended.
+    pub(super) began: Timestamp,
     pub(super) old: Option<&'a Secret>,
 }
 
@@ -116,7 +122,7 @@ impl Inner {
         }
         let now = self.now();
         let mut session = Session::start(self.policy.sessions, now);
-        if begin.asked.fresh {
+        if begin.fresh {
             session = session.on(Event::SteppedUp, now).map_or(session, |(stepped_up, _)| stepped_up);
         }
         let (identity, logout) = begin.verified.into_parts();
@@ -124,7 +130,7 @@ impl Inner {
             citizen_id: begin.account.citizen_id.map(|linked| linked.strength),
             account: begin.account.id,
             role: begin.account.role,
-            unstated_level: begin.asked.unstated_level,
+            unstated_level: begin.unstated_level,
             logout,
             session,
             identity,
@@ -132,8 +138,7 @@ impl Inner {
         let id = token(self.randomness.as_ref())?;
         let until = now.plus(self.policy.sessions.absolute);
         let tags = self.tags(&record);
-        let began = begin.asked.started_at;
-        match self.vault.insert(Kind::Session, &[id.expose()], &record, until, tags, began).await? {
+        match self.vault.insert(Kind::Session, &[id.expose()], &record, until, tags, begin.began).await? {
             Inserted::Kept => {}
             Inserted::Ended => return Err(Error::new(Code::LoginExpired, "the provider ended this login meanwhile")),
             Inserted::Exists => return Err(Error::new(Code::ServiceUnavailable, "a random session id came twice")),

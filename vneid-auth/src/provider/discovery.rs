@@ -40,6 +40,7 @@ pub(crate) struct Addresses {
     authorize: Option<Url>,
     token: Option<Url>,
     userinfo: Option<Url>,
+    device_authorization: Option<Url>,
     jwks: Option<Url>,
     logout: Option<Url>,
 }
@@ -51,6 +52,7 @@ impl Addresses {
             authorize: parse(&endpoints.authorize)?,
             token: parse(&endpoints.token)?,
             userinfo: parse(&endpoints.userinfo)?,
+            device_authorization: parse(&endpoints.device_authorization)?,
             jwks: parse(&endpoints.jwks)?,
             logout: parse(&endpoints.logout)?,
         })
@@ -61,6 +63,7 @@ impl Addresses {
             authorization_endpoint: self.authorize.clone().unwrap_or(said.authorization_endpoint),
             token_endpoint: self.token.clone().unwrap_or(said.token_endpoint),
             userinfo_endpoint: self.userinfo.clone().or(said.userinfo_endpoint),
+            device_authorization_endpoint: self.device_authorization.clone().or(said.device_authorization_endpoint),
             jwks_uri: self.jwks.clone().or(said.jwks_uri),
             end_session_endpoint: self.logout.clone().or(said.end_session_endpoint),
             ..said
@@ -72,6 +75,7 @@ impl Addresses {
             authorization_endpoint: self.authorize?,
             token_endpoint: self.token?,
             userinfo_endpoint: self.userinfo,
+            device_authorization_endpoint: self.device_authorization,
             jwks_uri: self.jwks,
             end_session_endpoint: self.logout,
             algorithms: Algorithm::ALL.to_vec(),

@@ -43,6 +43,8 @@ pub(crate) struct Metadata {
     /// `None`: the provider's keys are not known.
     pub(crate) jwks_uri: Option<Url>,
     pub(crate) userinfo_endpoint: Option<Url>,
+    /// `None`: it has no device grant (RFC 8628 §4).
+    pub(crate) device_authorization_endpoint: Option<Url>,
     pub(crate) end_session_endpoint: Option<Url>,
     /// The id_token algorithms that it lists and we accept.
     pub(crate) algorithms: Vec<Algorithm>,
@@ -83,6 +85,7 @@ impl Metadata {
             token_endpoint: document.required_endpoint("token_endpoint")?,
             jwks_uri: Some(document.required_endpoint("jwks_uri")?),
             userinfo_endpoint: document.endpoint("userinfo_endpoint")?,
+            device_authorization_endpoint: document.endpoint("device_authorization_endpoint")?,
             end_session_endpoint: document.endpoint("end_session_endpoint")?,
             algorithms,
             client_auth_methods: document.list("token_endpoint_auth_methods_supported")?.unwrap_or_default(),
@@ -198,9 +201,14 @@ mod tests {
 
     #[test]
     fn c59_endpoints_of_an_https_issuer_are_https() {
-        for name in
-            ["authorization_endpoint", "token_endpoint", "jwks_uri", "userinfo_endpoint", "end_session_endpoint"]
-        {
+        for name in [
+            "authorization_endpoint",
+            "token_endpoint",
+            "jwks_uri",
+            "userinfo_endpoint",
+            "device_authorization_endpoint",
+            "end_session_endpoint",
+        ] {
             for url in ["http://id.example/x", "http://localhost/x", "http://127.0.0.1:9000/x"] {
                 let reason = read(|document| document[name] = json!(url)).unwrap_err();
                 assert_eq!(reason, MetadataReason::Insecure(name), "{url}");

@@ -17,6 +17,7 @@ mod callback;
 mod claims;
 mod client_auth;
 mod config;
+mod device;
 mod discovery;
 pub mod doctor;
 mod envelope;
@@ -52,6 +53,7 @@ pub use self::config::{
     AudiencePolicy, Claim, ClaimForms, ConfigError, ConfigProblem, Environment, Fresh, IdTokenPolicy, LogoutUri,
     NoncePolicy, Pkce, ProviderConfig, SubjectSource, Unreadable, UserinfoMethod, VNEID_LOGOUT_HOSTS, Vouching,
 };
+pub use self::device::{DeviceAuthorization, DeviceOutcome, DevicePoll};
 use self::discovery::Discovery;
 pub use self::envelope::{Cipher, ClearAnswers, Envelope, EnvelopeKey, EnvelopeKeyRejected};
 pub use self::http::{HttpClient, HttpFailure};
@@ -71,7 +73,7 @@ use crate::flow::logout::Ahead;
 use crate::identity::{CitizenId, Identity};
 use crate::random::Randomness;
 use crate::secret::Secret;
-use crate::time::Clock;
+use crate::time::{Clock, Timestamp};
 
 /// Why things were refused, for operators and tests: the [`source`](std::error::Error::source) of an [`Error`] is one of
 /// these, always the innermost.
@@ -79,6 +81,7 @@ pub mod reason {
     pub use super::call::CallReason;
     pub use super::callback::CallbackReason;
     pub use super::claims::ClaimsReason;
+    pub use super::device::DeviceReason;
     pub use super::envelope::EnvelopeReason;
     pub use super::id_token::IdTokenReason;
     pub use super::json::JsonReason;
@@ -102,7 +105,7 @@ pub struct Provider {
 }
 
 /// What a finished login gives: who it is, and what ends the provider's session later. Made only by
-/// [`Provider::exchange`].
+/// [`Provider::exchange`] and [`Provider::poll_device`].
 #[derive(Debug)]
 pub struct Verified {
     identity: Identity,
@@ -117,9 +120,22 @@ impl Verified {
         &self.identity
     }
 
+    /// What was verified and has rested, sealed, until now.
+    pub(crate) fn rested(identity: Identity, logout: LogoutHints) -> Self {
+        Self { identity, logout }
+    }
+
     pub(crate) fn into_parts(self) -> (Identity, LogoutHints) {
         (self.identity, self.logout)
     }
+}
+
+/// What an id_token is held to beside the settings: that it belongs to this login.
+struct HeldTo<'a> {
+    nonce: &'a Secret,
+    nonce_policy: NoncePolicy,
+    code: &'a Secret,
+    authenticated_after: Option<Timestamp>,
 }
 
 type HashSubject = dyn Fn(&CitizenId) -> String + Send + Sync;
@@ -194,8 +210,19 @@ impl Provider {
             envelope,
         };
         let tokens = token::exchange(&*self.http, with).await?;
-        let checked = self.checked(&metadata, &tokens, exchange, code).await?;
-        let userinfo = self.userinfo(&metadata, &tokens, checked.as_ref()).await?;
+        let held_to = HeldTo {
+            nonce: &exchange.nonce,
+            nonce_policy: self.config.nonce,
+            code,
+            authenticated_after: exchange.authenticated_after,
+        };
+        self.verified(&metadata, tokens, held_to).await
+    }
+
+    /// Who it is that these tokens were given for, by an id_token and userinfo of which everything is checked.
+    async fn verified(&self, metadata: &Metadata, tokens: Tokens, held_to: HeldTo<'_>) -> Result<Verified> {
+        let checked = self.checked(metadata, &tokens, held_to).await?;
+        let userinfo = self.userinfo(metadata, &tokens, checked.as_ref()).await?;
         let told = claims::told(
             &self.config,
             &Checked {
@@ -205,7 +232,7 @@ impl Provider {
                 now: self.clock.now(),
             },
         )?;
-        let hints = self.logout_hints(&metadata, tokens, told.logout_uri);
+        let hints = self.logout_hints(metadata, tokens, told.logout_uri);
         let logout = LogoutHints { subject: checked.map(|token| token.subject), ..hints };
         Ok(Verified { identity: told.identity, logout, left_out: told.left_out })
     }
@@ -301,8 +328,7 @@ impl Provider {
         &self,
         metadata: &Metadata,
         tokens: &Tokens,
-        exchange: &Exchange,
-        code: &Secret,
+        held_to: HeldTo<'_>,
     ) -> Result<Option<IdToken>> {
         let config = &self.config;
         if config.id_token == IdTokenPolicy::DangerousNoIdToken {
@@ -323,11 +349,11 @@ impl Provider {
             client_id: &config.client_id,
             audience: config.audience,
             trusted_audiences: &config.trusted_audiences,
-            nonce: &exchange.nonce,
-            nonce_policy: config.nonce,
-            code,
+            nonce: held_to.nonce,
+            nonce_policy: held_to.nonce_policy,
+            code: held_to.code,
             access_token: &tokens.access_token,
-            authenticated_after: exchange.authenticated_after,
+            authenticated_after: held_to.authenticated_after,
             max_age: config.max_age,
             fresh: config.fresh,
             now: self.clock.now(),

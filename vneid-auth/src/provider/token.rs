@@ -10,7 +10,7 @@ use std::pin::Pin;
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{Response, StatusCode};
-use oauth2::basic::{BasicErrorResponse, BasicErrorResponseType, BasicRevocationErrorResponse, BasicTokenType};
+use oauth2::basic::{BasicErrorResponse, BasicRevocationErrorResponse, BasicTokenType};
 use oauth2::{
     AsyncHttpClient, AuthType, AuthorizationCode, ClientId, ClientSecret, ExtraTokenFields, HttpRequest, HttpResponse,
     PkceCodeVerifier, RedirectUrl, RequestTokenError, StandardRevocableToken, StandardTokenResponse,
@@ -72,6 +72,21 @@ pub enum TokenReason {
     Request,
 }
 
+impl TokenReason {
+    /// What an error code of the endpoint means (RFC 6749 §5.2).
+    pub(super) fn named(error: &str) -> Self {
+        match error {
+            "invalid_grant" => Self::InvalidGrant,
+            "invalid_client" => Self::InvalidClient,
+            "invalid_request" => Self::InvalidRequest,
+            "invalid_scope" => Self::InvalidScope,
+            "unauthorized_client" => Self::UnauthorizedClient,
+            "unsupported_grant_type" => Self::UnsupportedGrantType,
+            _ => Self::OtherError,
+        }
+    }
+}
+
 impl From<TokenReason> for Error {
     fn from(reason: TokenReason) -> Self {
         match reason {
@@ -83,14 +98,18 @@ impl From<TokenReason> for Error {
     }
 }
 
-/// The error codes of a token endpoint (RFC 6749 §5.2).
-const ERRORS: [&str; 6] = [
+/// The error codes of a token endpoint (RFC 6749 §5.2, RFC 8628 §3.5).
+const ERRORS: [&str; 10] = [
     "invalid_request",
     "invalid_client",
     "invalid_grant",
     "unauthorized_client",
     "unsupported_grant_type",
     "invalid_scope",
+    "authorization_pending",
+    "slow_down",
+    "access_denied",
+    "expired_token",
 ];
 
 /// What the token endpoint gave.
@@ -182,15 +201,7 @@ pub(crate) async fn exchange(http: &dyn HttpClient, with: CodeExchange<'_>) -> R
 fn reason(error: RequestTokenError<TokenReason, BasicErrorResponse>) -> TokenReason {
     match error {
         RequestTokenError::Request(reason) => reason,
-        RequestTokenError::ServerResponse(answer) => match answer.error() {
-            BasicErrorResponseType::InvalidGrant => TokenReason::InvalidGrant,
-            BasicErrorResponseType::InvalidClient => TokenReason::InvalidClient,
-            BasicErrorResponseType::InvalidRequest => TokenReason::InvalidRequest,
-            BasicErrorResponseType::InvalidScope => TokenReason::InvalidScope,
-            BasicErrorResponseType::UnauthorizedClient => TokenReason::UnauthorizedClient,
-            BasicErrorResponseType::UnsupportedGrantType => TokenReason::UnsupportedGrantType,
-            BasicErrorResponseType::Extension(_) => TokenReason::OtherError,
-        },
+        RequestTokenError::ServerResponse(answer) => TokenReason::named(answer.error().as_ref()),
         RequestTokenError::Parse(..) | RequestTokenError::Other(_) => TokenReason::Request,
     }
 }
@@ -208,7 +219,16 @@ impl<'c> AsyncHttpClient<'c> for Adapter<'_> {
     fn call(&'c self, request: HttpRequest) -> Self::Future {
         Box::pin(async move {
             let response = self.http.send(request.map(Bytes::from)).await.map_err(CallReason::from)?;
-            let (status, body) = sound(&response, self.envelope)?;
+            let (status, body) = match read(&response, self.envelope)? {
+                Reading::Answer(members) => {
+                    let Tokens { access_token, id_token } = tokens(&members)?;
+                    let id_token = id_token.as_ref().map(Secret::expose);
+                    let access_token = access_token.expose();
+                    let body = json!({ "access_token": access_token, "token_type": "bearer", "id_token": id_token });
+                    (StatusCode::OK, body)
+                }
+                Reading::Error { name, .. } => (StatusCode::BAD_REQUEST, json!({ "error": name })),
+            };
             let response = Response::builder().status(status).header(CONTENT_TYPE, "application/json");
             let body = serde_json::to_vec(&body).map_err(|_| TokenReason::Request)?;
             response.body(body).map_err(|_| TokenReason::Request)
@@ -216,9 +236,21 @@ impl<'c> AsyncHttpClient<'c> for Adapter<'_> {
     }
 }
 
-/// The answer in the one form that is handed on: `200` with tokens whose types are right, or `400` with an error code.
-/// `expires_in` is left out: some send a text or an absurd number, and nothing here lives as long as a token.
-fn sound(response: &Response<Bytes>, envelope: Option<&Envelope>) -> Result<(StatusCode, Value), TokenReason> {
+/// What a token endpoint, or the device authorization endpoint, said.
+pub(super) enum Reading {
+    /// What was asked for.
+    Answer(Members),
+    /// An error, by its code.
+    Error {
+        /// The code (RFC 6749 §5.2).
+        name: String,
+        /// For whoever reads the log, or a dialect's sign.
+        description: Option<String>,
+    },
+}
+
+/// Reads the answer, whatever its status, as far as it is the endpoint's own.
+pub(super) fn read(response: &Response<Bytes>, envelope: Option<&Envelope>) -> Result<Reading, TokenReason> {
     let status = response.status();
     let unusable = call::status(response);
     if unusable.is_unavailability() {
@@ -245,13 +277,16 @@ fn sound(response: &Response<Bytes>, envelope: Option<&Envelope>) -> Result<(Sta
         return if is_gateways {
             Err(unusable.into())
         } else {
-            Ok((StatusCode::BAD_REQUEST, json!({ "error": error })))
+            let description = members.get("error_description").and_then(Value::as_str).map(str::to_owned);
+            Ok(Reading::Error { name: error.to_owned(), description })
         };
     }
-    if answered { tokens(&members).map(|tokens| (StatusCode::OK, tokens)) } else { Err(unusable.into()) }
+    if answered { Ok(Reading::Answer(members)) } else { Err(unusable.into()) }
 }
 
-fn tokens(members: &Members) -> Result<Value, TokenReason> {
+/// The tokens, their types checked. `expires_in` is left out: some send a text or an absurd number, and nothing here
+/// lives as long as a token.
+pub(super) fn tokens(members: &Members) -> Result<Tokens, TokenReason> {
     let access_token = members.get("access_token").and_then(Value::as_str).unwrap_or_default();
     // RFC 6750 §2.1 allows fewer characters still; these are what a header can carry.
     if access_token.is_empty() || !access_token.bytes().all(|byte| byte.is_ascii_graphic()) {
@@ -263,8 +298,8 @@ fn tokens(members: &Members) -> Result<Value, TokenReason> {
     }
     let id_token = match members.get("id_token") {
         None | Some(Value::Null) => None,
-        Some(Value::String(token)) => Some(token),
+        Some(Value::String(token)) => Some(Secret::from(token.as_str())),
         Some(_) => return Err(TokenReason::IdToken),
     };
-    Ok(json!({ "access_token": access_token, "token_type": "bearer", "id_token": id_token }))
+    Ok(Tokens { access_token: Secret::from(access_token), id_token })
 }

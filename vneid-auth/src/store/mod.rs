@@ -4,6 +4,7 @@
 //! once rests on two of its promises: [`Store::take`] gives a record to one caller only, and [`Store::insert`] and
 //! [`Store::replace`] are compare-and-swap.
 
+mod hints;
 mod keys;
 mod limits;
 mod memory;
@@ -14,6 +15,7 @@ mod vault;
 use async_trait::async_trait;
 use bytes::Bytes;
 
+pub use hints::{Hear, Hints, MemoryHints, NoHints};
 pub use keys::{Keys, KeysError};
 pub use limits::{Limit, Limits, MemoryLimits, Verdict};
 pub use memory::MemoryStore;
@@ -34,6 +36,8 @@ pub enum Kind {
     Logout,
     /// That a logout token came.
     LogoutToken,
+    /// A login by QR code on the portal's own screen.
+    Pairing,
 }
 
 impl Kind {
@@ -44,6 +48,7 @@ impl Kind {
             Self::Session => "session",
             Self::Logout => "logout",
             Self::LogoutToken => "logout-token",
+            Self::Pairing => "pairing",
         }
     }
 }

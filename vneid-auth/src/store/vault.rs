@@ -88,6 +88,17 @@ impl Vault {
         Ok(values)
     }
 
+    /// How many records of this kind have this tag; none is opened.
+    pub(crate) async fn count(&self, kind: Kind, tag: &Tag) -> Result<usize> {
+        let records = self.store.tagged(tag).await?;
+        Ok(records.iter().filter(|(key, _)| key.kind == kind).count())
+    }
+
+    /// The name under which a record lies: a hash, which finds nothing and tells nothing.
+    pub(crate) fn name(kind: Kind, found_by: &[&str]) -> String {
+        key(kind, found_by).hash
+    }
+
     /// Ends everything with this tag that began by now.
     pub(crate) async fn end(&self, tag: &Tag, at: Timestamp, remember_until: Timestamp) -> Result<u64> {
         Ok(self.store.end(tag, at, remember_until).await?)

@@ -7,7 +7,7 @@ use http::header::{
 use http::{HeaderName, HeaderValue, Response, StatusCode};
 use serde::Serialize;
 
-use super::body::Body;
+use super::body::{Body, Chunks};
 use super::cors;
 use super::frame::{Page, style_source};
 use super::pages::{self, Again, WayBack};
@@ -118,6 +118,22 @@ impl Answer {
 
     pub(crate) fn into_response(self) -> Response<Body> {
         self.0
+    }
+
+    /// The same with this header.
+    pub(crate) fn with(mut self, name: HeaderName, value: &str) -> Self {
+        self.set(name, value);
+        self
+    }
+
+    /// A stream of server-sent events.
+    pub(crate) fn events(chunks: Chunks) -> Self {
+        let mut answer = Self::empty(StatusCode::OK);
+        answer.set(CONTENT_TYPE, "text/event-stream");
+        // What nginx would hold back until a buffer is full.
+        answer.set(HeaderName::from_static("x-accel-buffering"), "no");
+        *answer.0.body_mut() = Body::Stream(chunks);
+        answer
     }
 
     fn set(&mut self, name: HeaderName, value: &str) {

@@ -31,6 +31,10 @@ impl Names {
         format!("{}session{}", self.prefix, self.suffix)
     }
 
+    fn pairing(&self) -> String {
+        format!("{}pairing{}", self.prefix, self.suffix)
+    }
+
     fn login_prefix(&self) -> String {
         format!("{}login{}-", self.prefix, self.suffix)
     }
@@ -60,6 +64,12 @@ impl Names {
     /// Sets the cookie of one open login; its value begins with its place among them.
     pub(crate) fn set_login(&self, state: &str, secret: &Secret, place: i64, max_age: u64) -> Option<HeaderValue> {
         self.set(&self.login(state), &format!("{place}.{}", secret.expose()), Some(max_age))
+    }
+
+    /// Sets this browser's secret for its pairings. All of them have the same, so that two tabs do not take it from each
+    /// other; each is found by its own id beside it.
+    pub(crate) fn set_pairing(&self, secret: &Secret, max_age: u64) -> Option<HeaderValue> {
+        self.set(&self.pairing(), secret.expose(), Some(max_age))
     }
 
     pub(crate) fn expire_login(&self, state: &str) -> Option<HeaderValue> {
@@ -106,6 +116,11 @@ impl<'a> Cookies<'a> {
         is_token(secret).then(|| Secret::from(secret))
     }
 
+    /// This browser's secret for its pairings.
+    pub(crate) fn pairing(&self) -> Option<Secret> {
+        self.single(&self.names.pairing()).filter(|value| is_token(value)).map(Secret::from)
+    }
+
     /// The open logins, oldest first.
     fn open_logins(&self) -> Vec<(i64, &'a str)> {
         let prefix = self.names.login_prefix();
@@ -131,17 +146,19 @@ impl<'a> Cookies<'a> {
         open.iter().take(too_many).filter_map(|(_, name)| self.names.set(name, "", Some(0))).collect()
     }
 
-    /// Expires everything of ours that this browser holds: the session's cookie, and those of open logins, which would
-    /// let the next person at this computer finish what the last one began.
+    /// Expires everything of ours that this browser holds: the session's cookie, and those of open logins and pairings,
+    /// which would let the next person at this computer finish what the last one began.
     pub(crate) fn expire_all(&self) -> Vec<Option<HeaderValue>> {
         let logins = self.open_logins();
         let logins = logins.iter().map(|(_, name)| self.names.set(name, "", Some(0)));
-        logins.chain([self.names.expire_session()]).collect()
+        let pairing = self.names.pairing();
+        let pairing = self.pairs.iter().any(|(name, _)| *name == pairing).then(|| self.names.set(&pairing, "", Some(0)));
+        logins.chain(pairing).chain([self.names.expire_session()]).collect()
     }
 }
 
 /// 43 characters of base64url: what [`crate::random::token`] makes. Anything else was never ours.
-fn is_token(value: &str) -> bool {
+pub(crate) fn is_token(value: &str) -> bool {
     value.len() == 43 && value.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
 }
 

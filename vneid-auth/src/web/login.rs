@@ -123,7 +123,7 @@ impl Inner {
     /// The steps of a login or logout are no place to come back to.
     fn loops(&self, path: &str) -> bool {
         let step = |rest: &str| {
-            ["/login", "/callback", "/logout", "/logged-out", "/backchannel-logout"]
+            ["/login", "/callback", "/logout", "/logged-out", "/backchannel-logout", "/pairing"]
                 .iter()
                 .any(|step| rest.strip_prefix(step).is_some_and(|more| more.is_empty() || more.starts_with('/')))
         };

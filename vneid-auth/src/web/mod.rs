@@ -11,24 +11,29 @@ mod body;
 mod cookies;
 mod cors;
 mod deep_link;
+mod events;
+mod fields;
 mod frame;
 mod guard;
 mod login;
 mod logout;
 mod origin;
 mod pages;
+mod pairing;
+mod pairing_pages;
 mod request;
 mod return_to;
 mod session;
 mod site;
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
 
 pub use accept::{language, wants_page};
-pub use body::Body;
+pub use body::{Body, Chunks};
 pub use frame::{DefaultFrame, Frame, Page, STYLE};
 pub use request::MAX_BODY;
 pub(crate) use site::Site;
@@ -37,6 +42,7 @@ pub use site::SiteError;
 use crate::error::{Code, Error};
 use crate::portal::{Inner, Portal};
 use answer::Answer;
+use pairing::PairingStep;
 use request::Incoming;
 
 /// What a path is.
@@ -49,14 +55,17 @@ enum Route<'a> {
     Logout,
     LoggedOut,
     BackChannelLogout(&'a str),
+    Pairings,
+    Pairing(&'a str, PairingStep),
 }
 
 impl Route<'_> {
-    /// The one method of the route; `GET` brings `HEAD`.
-    fn method(&self) -> Method {
+    /// The methods of the route, as `Allow` names them.
+    fn methods(&self) -> &'static str {
         match self {
-            Self::Logout | Self::BackChannelLogout(_) => Method::POST,
-            _ => Method::GET,
+            Self::Logout | Self::BackChannelLogout(_) | Self::Pairings => "POST",
+            Self::Pairing(_, step) => step.methods(),
+            _ => "GET, HEAD",
         }
     }
 
@@ -122,9 +131,13 @@ impl Inner {
             "/session" => Some(Route::Session),
             "/logout" => Some(Route::Logout),
             "/logged-out" => Some(Route::LoggedOut),
+            "/pairing" => Some(Route::Pairings),
             rest => {
                 let segment = |prefix| rest.strip_prefix(prefix).filter(|name| !name.is_empty() && !name.contains('/'));
                 let known = |name: &str| self.providers.iter().any(|provider| provider.config().name() == name);
+                if let Some(rest) = rest.strip_prefix("/pairing/") {
+                    return PairingStep::find(rest).map(|(id, step)| Route::Pairing(id, step));
+                }
                 if let Some(provider) = segment("/backchannel-logout/") {
                     return self.has_backchannel_logout(provider).then_some(Route::BackChannelLogout(provider));
                 }
@@ -137,18 +150,17 @@ impl Inner {
         }
     }
 
-    async fn route(&self, incoming: &Incoming<'_>, body: &Bytes) -> Result<Answer, Error> {
+    async fn route(self: &Arc<Self>, incoming: &Incoming<'_>, body: &Bytes) -> Result<Answer, Error> {
         let parts = incoming.parts;
         let route = self.find(parts.uri.path()).ok_or_else(|| Error::from(Code::NotFound))?;
-        let method = route.method();
+        let methods = route.methods();
         if cors::is_preflight(parts) && cors::allowed(&parts.headers, &self.site.front_ends).is_some() {
             return Ok(Answer::preflight());
         }
-        let head = parts.method == Method::HEAD && method == Method::GET;
-        if parts.method != method && !head {
-            let allow = if method == Method::GET { "GET, HEAD" } else { method.as_str() };
-            return Ok(Answer::method_not_allowed(self, incoming, allow));
+        if !methods.split(", ").any(|method| method == parts.method.as_str()) {
+            return Ok(Answer::method_not_allowed(self, incoming, methods));
         }
+        let head = parts.method == Method::HEAD;
         // A provider's own server posts there; its signature is the proof that a page's origin is elsewhere.
         if !matches!(route, Route::BackChannelLogout(_)) {
             origin::check(parts, &self.site)?;
@@ -166,6 +178,8 @@ impl Inner {
             Route::Logout => self.end(incoming).await,
             Route::LoggedOut => self.ended(incoming).await,
             Route::BackChannelLogout(provider) => self.backchannel(incoming, provider, body).await,
+            Route::Pairings => self.start_pairing_route(incoming, body).await,
+            Route::Pairing(id, step) => self.pairing_route(incoming, id, step).await,
         }
     }
 }

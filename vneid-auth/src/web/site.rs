@@ -83,6 +83,11 @@ impl Site {
         Ok(())
     }
 
+    /// The portal's host, as the address bar shows it.
+    pub(crate) fn host(&self) -> &str {
+        self.origin.split_once("://").map_or(self.origin.as_str(), |(_, host)| host)
+    }
+
     /// The public address of a route under the prefix.
     pub(crate) fn url_of(&self, route: &str) -> String {
         format!("{}{}{route}", self.origin, self.prefix)

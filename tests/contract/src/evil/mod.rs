@@ -5,6 +5,7 @@
 //! `/authorize` sends the browser straight back. Left alone it is honest; a test changes one thing and sees what the
 //! portal makes of it.
 
+mod device;
 pub mod key;
 mod script;
 mod tls;
@@ -24,6 +25,8 @@ use tokio::task::JoinHandle;
 use url::Url;
 use vneid_auth::time::Clock as _;
 
+pub use self::device::Says;
+use self::device::Devices;
 pub use self::key::Key;
 use self::key::half_hash;
 use self::script::Script;
@@ -57,6 +60,7 @@ struct Op {
     /// The authorization requests, by the code that each got.
     authorized: Mutex<BTreeMap<String, BTreeMap<String, String>>>,
     codes: AtomicUsize,
+    devices: Mutex<Devices>,
 }
 
 impl Evil {
@@ -82,6 +86,7 @@ impl Evil {
             asked: Mutex::default(),
             authorized: Mutex::default(),
             codes: AtomicUsize::new(0),
+            devices: Mutex::default(),
         });
         let app = Router::new().fallback(answer).with_state(op.clone());
         let server = tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
@@ -198,13 +203,18 @@ impl Op {
             "/jwks" => Part::Keys,
             "/token" => Part::Token,
             "/userinfo" => Part::Userinfo,
+            "/device_authorization" => Part::Device,
             _ => return Reply::new(404),
         };
         let script = self.script.lock().unwrap();
         if let Some(reply) = script.replies.get(&part).filter(|_| !elsewhere) {
             return reply.clone();
         }
+        if let Some(reply) = self.poll(&script, body).filter(|_| part == Part::Token) {
+            return reply;
+        }
         let honest = match part {
+            Part::Device => self.authorize_device(),
             Part::Metadata => self.metadata(),
             Part::Keys => {
                 json!({"keys": script.others.iter().cloned().chain([script.key.jwk()]).collect::<Vec<_>>()})
@@ -229,6 +239,7 @@ impl Op {
             "token_endpoint": at("/token"),
             "userinfo_endpoint": at("/userinfo"),
             "jwks_uri": at("/jwks"),
+            "device_authorization_endpoint": at("/device_authorization"),
             "response_types_supported": ["code"],
             "subject_types_supported": ["public"],
             "id_token_signing_alg_values_supported": ["RS256"],
@@ -242,22 +253,28 @@ impl Op {
         let asked: BTreeMap<_, _> = url::form_urlencoded::parse(body.as_bytes()).into_owned().collect();
         let code = asked.get("code")?;
         let request = self.authorized.lock().unwrap().get(code)?.clone();
+        let c_hash = half_hash(script.key.algorithm, code);
+        let own = json!({"aud": request["client_id"], "nonce": request["nonce"], "c_hash": c_hash});
+        Some(self.tokens_of(script, code, own))
+    }
+
+    /// Tokens for whoever brings this code, with these claims of the grant's own.
+    fn tokens_of(&self, script: &Script, code: &str, own: Value) -> Value {
         let access_token = format!("access-{code}");
         let now = self.clock.now().unix_seconds();
         let header = json!({"alg": script.key.algorithm, "kid": script.key.id, "typ": "JWT"});
-        let claims = json!({
-            "iss": self.issuer, "sub": SUBJECT, "aud": request["client_id"], "nonce": request["nonce"],
-            "iat": now, "exp": now + 300, "auth_time": now, "acr": "LoA2",
+        let mut claims = json!({
+            "iss": self.issuer, "sub": SUBJECT, "iat": now, "exp": now + 300, "auth_time": now, "acr": "LoA2",
             "at_hash": half_hash(script.key.algorithm, &access_token),
-            "c_hash": half_hash(script.key.algorithm, code),
         });
+        claims.as_object_mut().unwrap().extend(own.as_object().unwrap().clone());
         let (header, claims) = (script.render(Part::Header, header), script.render(Part::Claims, claims));
         let signed = script.key.sign(&header, &claims);
         let id_token = match &script.forge {
             Some(forge) => forge(signed),
             None => json!(signed),
         };
-        Some(json!({"access_token": access_token, "token_type": "Bearer", "expires_in": 300, "id_token": id_token}))
+        json!({"access_token": access_token, "token_type": "Bearer", "expires_in": 300, "id_token": id_token})
     }
 }
 

@@ -15,6 +15,8 @@ pub enum Part {
     Keys,
     Token,
     Userinfo,
+    /// The answer to a device authorization request.
+    Device,
     /// The id_token's header.
     Header,
     /// The id_token's claims.

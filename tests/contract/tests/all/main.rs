@@ -20,6 +20,8 @@ mod logout;
 mod mixup;
 mod negotiation;
 mod origin;
+mod pairing;
+mod pairing_events;
 mod request;
 mod return_to;
 mod session;

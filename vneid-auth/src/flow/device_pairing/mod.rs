@@ -293,7 +293,7 @@ impl Pending {
     }
 
     fn identified(&self, identity: &Identity, now: Timestamp) -> (DevicePairing, Vec<Effect>) {
-        if let Some(required) = self.asked.lacks(identity.level) {
+        if let Some(required) = self.asked.lacks(identity) {
             return self.denied(Code::LevelTooLow(required), now);
         }
         let complete_by = self.asked.expires_at.max(now.plus(COMPLETE_WITHIN));
@@ -308,10 +308,11 @@ impl Pending {
 }
 
 impl Asked {
-    /// Whether a session at this level is allowed, as in a redirect login; the level that is needed when it is not.
-    fn lacks(&self, level: Option<Level>) -> Option<Level> {
-        let required = self.required_level?;
-        match level {
+    /// The level that is needed, when a session of this identity is not allowed, as in a redirect login: levels are
+    /// persons'; organisations are admitted by their kind of account.
+    fn lacks(&self, identity: &Identity) -> Option<Level> {
+        let required = self.required_level.filter(|_| !identity.kind.is_organisation())?;
+        match identity.level {
             Some(level) if level >= required => None,
             None if self.unstated_level == Unstated::Accept => None,
             _ => Some(required),

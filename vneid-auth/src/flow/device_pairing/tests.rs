@@ -147,6 +147,14 @@ fn a_level_that_nobody_stated_passes_only_where_policy_says_so() {
 }
 
 #[test]
+fn an_organisation_has_no_level_and_is_admitted() {
+    let leased = next(&DevicePairing::start(ask(), START), &due("holder"), after(5));
+    let organisation = Identity { kind: AccountKind::Enterprise, ..*identity(None) };
+    let approved = next(&leased, &answered(Answer::Tokens(Box::new(organisation))), after(6));
+    assert_eq!(approved.status(), Status::Approved);
+}
+
+#[test]
 fn c164_the_portal_s_own_clock_ends_it() {
     let waiting = DevicePairing::start(ask(), START);
     let look = Event::Look { browser: browser() };

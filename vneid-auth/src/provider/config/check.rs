@@ -105,6 +105,7 @@ pub(crate) fn check(config: &ProviderConfig) -> Result<(), ConfigError> {
         ("authorize_url", endpoint(config, config.endpoints.authorize.as_deref(), parse_authorize)),
         ("token_url", endpoint(config, config.endpoints.token.as_deref(), parse)),
         ("userinfo_url", userinfo(config)),
+        ("device_authorization_url", config.endpoints.device_authorization.as_deref().and_then(|url| parse(url).err())),
         ("checked_id_token", keys(config)),
         ("logout_url", logout(config)),
         ("logout_hosts", logout_hosts(config)),

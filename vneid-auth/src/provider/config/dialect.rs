@@ -31,6 +31,14 @@ impl ProviderConfig {
         self
     }
 
+    /// The device authorization endpoint (RFC 8628 §3.1), for pairings; by default what the metadata say, and where
+    /// they name none there are no pairings.
+    #[must_use]
+    pub fn device_authorization_url(mut self, url: &str) -> Self {
+        self.endpoints.device_authorization = Some(url.to_owned());
+        self
+    }
+
     /// Where the browser is sent to end the provider's session: an address to which
     /// [`logout_parameters`](Self::logout_parameters) are added, or a template of the whole request, with the same
     /// placeholders in its query.

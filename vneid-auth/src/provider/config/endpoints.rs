@@ -12,6 +12,8 @@ pub(crate) struct Endpoints {
     pub(crate) authorize: Option<String>,
     pub(crate) token: Option<String>,
     pub(crate) userinfo: Option<String>,
+    /// Of the device grant; `None` where there is none.
+    pub(crate) device_authorization: Option<String>,
     pub(crate) jwks: Option<String>,
     /// An end-session endpoint, or a template of the whole request.
     pub(crate) logout: Option<String>,
