@@ -2,11 +2,11 @@
 
 use std::fmt::Display;
 use std::io;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Once};
 use std::time::Duration;
 
 use reqwest::StatusCode;
-use tracing::subscriber::DefaultGuard;
+use tracing::subscriber::{DefaultGuard, NoSubscriber};
 use tracing_subscriber::EnvFilter;
 use url::Url;
 use vneid_auth::error::Code;
@@ -168,6 +168,10 @@ struct Log {
 
 impl Log {
     fn start() -> Self {
+        // While there is one subscriber alone, `tracing` asks only the thread that first comes to a line whether anybody
+        // wants it, and takes its "nobody" for everybody's. A second one makes it ask all.
+        static SECOND: Once = Once::new();
+        SECOND.call_once(|| drop(tracing::subscriber::set_global_default(NoSubscriber::default())));
         let text = Arc::new(Mutex::new(Vec::new()));
         let writer = Writer(text.clone());
         let subscriber = tracing_subscriber::fmt()
