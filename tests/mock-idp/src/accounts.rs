@@ -13,6 +13,8 @@ use crate::sync::lock;
 
 /// Wrong passwords in a row that lock an account for [`LOCK`] (VNeID's norm).
 const PASSWORD_TRIES: u8 = 5;
+/// Wrong passcodes in a row that lock an account, as passwords do.
+const PASSCODE_TRIES: u8 = 5;
 /// Wrong one-time codes within an hour that lock an account, counted over all its logins.
 const CODE_TRIES: u8 = 10;
 /// How long a lock lasts.
@@ -31,6 +33,7 @@ pub(crate) struct Accounts {
 struct Tries {
     passwords: u8,
     codes: u8,
+    passcodes: u8,
     locked_until: Option<Timestamp>,
 }
 
@@ -44,6 +47,17 @@ pub(crate) enum Verdict {
     Locked(Duration),
     /// It is right, and the account is closed.
     Closed,
+}
+
+/// What became of a passcode.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PasscodeVerdict {
+    /// It is right.
+    Right,
+    /// It is wrong; so many tries are left.
+    Wrong(u8),
+    /// Too many were wrong; the account is locked for so long.
+    Locked(Duration),
 }
 
 impl Accounts {
@@ -101,6 +115,31 @@ impl Accounts {
                 after.locked_until.map_or(Verdict::Wrong, |until| Verdict::Locked(until.since(now)))
             }
         }
+    }
+
+    /// Checks the app's passcode, counted as passwords are.
+    pub(crate) fn check_passcode(&self, username: &str, passcode: &str, now: Timestamp) -> PasscodeVerdict {
+        let mut tries = lock(&self.tries);
+        let before = tries.get(&username.to_owned(), now).copied().unwrap_or_default();
+        if let Some(until) = before.locked_until.filter(|until| now < *until) {
+            return PasscodeVerdict::Locked(until.since(now));
+        }
+        let found = self.find(username).filter(|citizen| !citizen.closed);
+        let expected = found.as_ref().map_or("", |citizen| citizen.passcode.as_str());
+        let same = bool::from(self.blind(expected).as_ref().ct_eq(self.blind(passcode).as_ref()));
+        if same && found.is_some() {
+            tries.insert(username.to_owned(), Tries { passcodes: 0, ..before }, now);
+            return PasscodeVerdict::Right;
+        }
+        let passcodes = before.passcodes.saturating_add(1);
+        let (after, verdict) = if passcodes >= PASSCODE_TRIES {
+            let locked = Tries { passcodes: 0, locked_until: Some(now.plus(LOCK)), ..before };
+            (locked, PasscodeVerdict::Locked(LOCK))
+        } else {
+            (Tries { passcodes, ..before }, PasscodeVerdict::Wrong(PASSCODE_TRIES - passcodes))
+        };
+        tries.insert(username.to_owned(), after, now);
+        verdict
     }
 
     /// Counts a wrong one-time code against the account, over all its logins.

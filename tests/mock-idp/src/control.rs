@@ -199,6 +199,9 @@ impl Control {
         }
         world.consents.clear();
         world.interactions.clear();
+        world.pairings.clear();
+        world.phones.clear();
+        world.user_code_tries.clear();
         world.faults.clear();
         world.journal.clear();
         world.clock.reset();

@@ -7,6 +7,7 @@ use aws_lc_rs::{digest, hmac};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 
+use crate::pairing::{LENGTH, LETTERS};
 use crate::sync::lock;
 
 /// A source of ids, tokens and codes.
@@ -82,6 +83,18 @@ impl Entropy {
                 return format!("{:06}", drawn % 1_000_000);
             }
         }
+    }
+
+    /// A user code for a device: eight of twenty letters, each equally likely.
+    pub(crate) fn user_code(&self) -> String {
+        const FAIR: u8 = u8::MAX - u8::MAX % 20;
+        let mut code = String::new();
+        while code.len() < LENGTH {
+            let fair = self.bytes().into_iter().filter(|drawn| *drawn < FAIR);
+            let letters = fair.filter_map(|drawn| LETTERS.get(usize::from(drawn % 20)));
+            code.extend(letters.take(LENGTH - code.len()).map(|letter| char::from(*letter)));
+        }
+        code
     }
 
     /// A number from 0 up to and without 1, for error rates.

@@ -3,6 +3,7 @@
 //! ```text
 //!  begin ─► Password ──► Code ⇄ OtherPhone ──► Done(LoggedIn | WebLoginOff)
 //!      └──► Account ┘      └── too many wrong codes ─► Dead
+//!  Password ── the QR code beside it, confirmed on a phone ─► Done(LoggedIn), declined or refused ─► Done(Declined | LevelTooLow)
 //!  Cancel, from any of them ─► Done(Declined)        from Password, where it is offered ─► Done(ThroughVneid)
 //! ```
 //!
@@ -13,6 +14,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use subtle::ConstantTimeEq;
+use vneid_auth::flow::pairing::PairingPolicy;
 use vneid_auth::time::Timestamp;
 
 use crate::bounded::Bounded;
@@ -42,6 +44,8 @@ pub(crate) struct Ask {
     pub(crate) offers_vneid: bool,
     /// What the citizen is asked at first.
     pub(crate) first: First,
+    /// How the QR code beside the form behaves.
+    pub(crate) qr: PairingPolicy,
 }
 
 /// What a citizen is asked at first.
@@ -66,6 +70,16 @@ pub(crate) struct Interaction {
     pub(crate) step: Step,
     /// What the page says about the last try.
     pub(crate) notice: Option<Notice>,
+    /// The QR code that its page shows.
+    pub(crate) qr: Option<Qr>,
+}
+
+/// A login's QR code.
+pub(crate) struct Qr {
+    /// The pairing's id.
+    pub(crate) pairing: String,
+    /// When the page last asked, and what it was told then.
+    pub(crate) told: Option<(Timestamp, String)>,
 }
 
 impl Interaction {
@@ -104,6 +118,8 @@ pub(crate) enum Outcome {
     Declined,
     /// Password and code were right, but web login is switched off.
     WebLoginOff,
+    /// They scanned the QR code with an account whose level is too low.
+    LevelTooLow,
     /// They chose to log in at VNeID.
     ThroughVneid,
 }
@@ -154,7 +170,7 @@ impl Interactions {
             First::Consent(username, scopes) => Step::Consent { username: username.clone(), scopes: scopes.clone() },
         };
         let browser = fingerprint(browser);
-        let interaction = Interaction { browser, csrf: entropy.token(), ask, step, notice: None };
+        let interaction = Interaction { browser, csrf: entropy.token(), ask, step, notice: None, qr: None };
         lock(&self.open).insert(id.clone(), interaction, now);
         id
     }

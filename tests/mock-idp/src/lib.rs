@@ -25,6 +25,7 @@ pub mod fault;
 pub mod sealed;
 
 mod accounts;
+mod app;
 mod bounded;
 mod builder;
 mod citizen;
@@ -46,6 +47,7 @@ mod keys;
 mod login;
 mod observe;
 mod otp;
+mod pairing;
 mod realm;
 mod server;
 mod spoil;

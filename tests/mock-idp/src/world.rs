@@ -6,6 +6,7 @@ use axum::http::HeaderMap;
 use vneid_auth::time::{Clock, Timestamp};
 
 use crate::accounts::Accounts;
+use crate::app::{Phones, UserCodeTries};
 use crate::client::Client;
 use crate::clock::MovableClock;
 use crate::entropy::Entropy;
@@ -14,6 +15,7 @@ use crate::inbox::Inbox;
 use crate::interaction::Interactions;
 use crate::journal::Journal;
 use crate::otp::OtpDesk;
+use crate::pairing::Pairings;
 use crate::sso::{Consents, House, Sso, SsoSession, Who};
 use crate::web::Cookies;
 
@@ -48,6 +50,9 @@ pub(crate) struct World {
     sso_of_vneid: Sso,
     pub(crate) interactions: Interactions,
     pub(crate) consents: Consents,
+    pub(crate) pairings: Pairings,
+    pub(crate) phones: Phones,
+    pub(crate) user_code_tries: UserCodeTries,
     pub(crate) faults: Faults,
     pub(crate) journal: Journal,
 }
@@ -81,6 +86,9 @@ impl World {
             sso_of_vneid: Sso::new(),
             interactions: Interactions::new(),
             consents: Consents::new(),
+            pairings: Pairings::new(&entropy.bytes()),
+            phones: Phones::new(),
+            user_code_tries: UserCodeTries::new(),
             faults: Faults::default(),
             journal: Journal::default(),
             entropy,

@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 use vneid_auth::time::Timestamp;
 
+use super::{qr, qr_panel};
 use crate::citizen::Citizen;
 use crate::interaction::{Interaction, Notice, Step};
 use crate::otp::Challenge;
@@ -11,8 +12,16 @@ use crate::web::{Page, Speech};
 use crate::world::{OtpDelivery, World};
 
 /// The page of a login, wherever it stands.
-pub(crate) fn render(world: &World, id: &str, login: &Interaction, speech: Speech, now: Timestamp) -> Page {
-    let form = Form { action: super::path(id), csrf: login.csrf(), speech };
+pub(super) fn render(
+    world: &World,
+    id: &str,
+    login: &Interaction,
+    speech: Speech,
+    browser: &str,
+    now: Timestamp,
+) -> Page {
+    let form = Form::of(id, login, speech);
+    let mut script = None;
     let (title, content) = match &login.step {
         Step::Account { username } => {
             (speech.say("Chọn tài khoản", "Choose an account"), account(&form, login, world, username))
@@ -25,25 +34,42 @@ pub(crate) fn render(world: &World, id: &str, login: &Interaction, speech: Speec
         Step::Code { challenge, .. } => {
             (speech.say("Nhập mã xác thực", "Enter the one-time code"), code(&form, login, world, challenge, now))
         }
-        Step::Password => (speech.say("Đăng nhập", "Log in"), password(&form, login)),
+        Step::Password => {
+            let qr = qr_panel::section(&form, login, qr::seen(world, login, browser, now).as_ref());
+            script = Some("/assets/qr.js");
+            (speech.say("Đăng nhập", "Log in"), password(&form, login, &qr))
+        }
         Step::Dead | Step::Done(_) => (speech.say("Không thể tiếp tục", "This cannot go on"), dead(&form, login)),
     };
-    Page { form_target: login.ask.form_source.clone(), ..Page::new(speech, title, content) }
+    Page { form_target: login.ask.form_source.clone(), script, ..Page::new(speech, title, content) }
 }
 
 /// What every form of a login has.
-struct Form<'a> {
+pub(super) struct Form<'a> {
     action: String,
     csrf: &'a str,
     speech: Speech,
 }
 
-impl Form<'_> {
-    fn say(&self, vietnamese: &'static str, english: &'static str) -> &'static str {
+impl<'a> Form<'a> {
+    pub(super) fn of(id: &str, login: &'a Interaction, speech: Speech) -> Self {
+        Form { action: super::path(id), csrf: login.csrf(), speech }
+    }
+
+    pub(super) fn speech(&self) -> Speech {
+        self.speech
+    }
+
+    /// Where it is posted to, and where the page is.
+    pub(super) fn action(&self) -> &str {
+        &self.action
+    }
+
+    pub(super) fn say(&self, vietnamese: &'static str, english: &'static str) -> &'static str {
         self.speech.say(vietnamese, english)
     }
 
-    fn render(&self, fields: &Markup) -> Markup {
+    pub(super) fn render(&self, fields: &Markup) -> Markup {
         html! {
             form method="post" action=(self.action) autocomplete="on" {
                 input type="hidden" name="csrf" value=(self.csrf);
@@ -65,7 +91,7 @@ impl Form<'_> {
     }
 }
 
-fn password(form: &Form<'_>, login: &Interaction) -> Markup {
+fn password(form: &Form<'_>, login: &Interaction, qr: &Markup) -> Markup {
     let error = login.notice.map(|notice| words(notice, form.speech));
     let hint = login.ask.login_hint.as_deref().unwrap_or_default();
     let described = error.is_some().then_some("error");
@@ -96,7 +122,7 @@ fn password(form: &Form<'_>, login: &Interaction) -> Markup {
         }
         (form.relying_party(login))
         (alert(error.as_deref()))
-        div.columns { section { (form.render(&fields)) } }
+        div.columns { section { (form.render(&fields)) } (qr) }
         @if login.ask.offers_vneid { (through_vneid(form)) }
     }
 }
@@ -251,6 +277,12 @@ pub(crate) fn gone(speech: Speech) -> Page {
             (speech.say(
                 "Phiên đăng nhập này đã kết thúc hoặc đã hết hạn. Vui lòng bắt đầu lại từ dịch vụ mà bạn muốn dùng.",
                 "This login has ended or taken too long. Please start again from the service that you want to use.",
+            ))
+        }
+        p {
+            (speech.say(
+                "Nếu bạn đã bắt đầu ở một trình duyệt khác, hãy quay lại trình duyệt đó.",
+                "If you began it in another browser, please go back to that one.",
             ))
         }
     };

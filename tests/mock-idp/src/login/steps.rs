@@ -144,7 +144,7 @@ impl Code {
     }
 }
 
-fn log_in(
+pub(super) fn log_in(
     world: &World,
     login: &mut Interaction,
     username: &str,

@@ -12,11 +12,16 @@ use serde::Serialize;
 use crate::web::Page;
 
 /// A page. Its policy lets forms go to ourselves and, because Chromium applies `form-action` to the redirects after a
-/// form, to the address that the login will end at.
+/// form, to the address that the login will end at. A page with a script may run that file, ask us, and show the images
+/// that stand in the page itself.
 pub(crate) fn page(status: StatusCode, page: Page) -> Response {
     let form_target = page.form_target.clone().unwrap_or_default();
+    let scripted = match page.script {
+        Some(_) => "img-src 'self' data:; script-src 'self'; connect-src 'self'",
+        None => "img-src 'self'",
+    };
     let policy = format!(
-        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self' {form_target}; base-uri 'none'; \
+        "default-src 'none'; style-src 'self'; {scripted}; form-action 'self' {form_target}; base-uri 'none'; \
          frame-ancestors 'none'"
     );
     let language = page.speech.tag();

@@ -24,6 +24,9 @@ fn sso(house: House) -> &'static str {
     }
 }
 
+/// The cookie of a phone that is signed in to the app.
+const APP: &str = "mock_app";
+
 impl Cookies {
     /// Over https `__Host-` and `Secure`; over http the name carries the port, since cookies do not know ports and two
     /// mocks may run on one host.
@@ -50,6 +53,21 @@ impl Cookies {
     /// Sets the session's cookie until the browser closes.
     pub(crate) fn set_sso(&self, house: House, value: &str) -> String {
         self.write(sso(house), value)
+    }
+
+    /// The cookie of the phone app.
+    pub(crate) fn app(&self, headers: &HeaderMap) -> Option<String> {
+        self.read(headers, APP)
+    }
+
+    /// Sets the phone app's cookie until the browser closes.
+    pub(crate) fn set_app(&self, value: &str) -> String {
+        self.write(APP, value)
+    }
+
+    /// Removes the phone app's cookie.
+    pub(crate) fn drop_app(&self) -> String {
+        format!("{}; Max-Age=0", self.write(APP, ""))
     }
 
     /// Removes the session's cookie.

@@ -1,4 +1,4 @@
-//! The frame of every page: a banner that says what this is, one column, no script.
+//! The frame of every page: a banner that says what this is, one column, and a script only where a page says so.
 
 use maud::{DOCTYPE, Markup, html};
 use url::Url;
@@ -15,12 +15,14 @@ pub(crate) struct Page {
     pub(crate) content: Markup,
     /// Where, beside ourselves, a form's redirects may lead: a source expression for `form-action`.
     pub(crate) form_target: Option<String>,
+    /// A script of ours, by its path.
+    pub(crate) script: Option<&'static str>,
 }
 
 impl Page {
     /// A page whose forms stay here.
     pub(crate) fn new(speech: Speech, title: &'static str, content: Markup) -> Self {
-        Self { speech, title, content, form_target: None }
+        Self { speech, title, content, form_target: None, script: None }
     }
 
     pub(crate) fn render(&self) -> Markup {
@@ -35,6 +37,7 @@ impl Page {
                     title { (self.title) " – " (say("Định danh điện tử giả lập", "Mock electronic identity")) }
                     link rel="icon" href="/assets/mark.svg" type="image/svg+xml";
                     link rel="stylesheet" href="/assets/mock.css";
+                    @if let Some(script) = self.script { script src=(script) defer {} }
                 }
                 body {
                     a.skip href="#content" { (say("Đến nội dung chính", "Skip to content")) }

@@ -48,6 +48,7 @@ pub(crate) async fn resume<R: Dialect>(
             None => ask(&*realm, &headers, request, First::Password),
         },
         Outcome::Declined => request.to.error(&*realm, "access_denied", "the citizen cancelled"),
+        Outcome::LevelTooLow => request.to.error(&*realm, "access_denied", "account_level_too_low"),
         Outcome::WebLoginOff => request.to.error(&*realm, "access_denied", "web_login_not_permitted"),
         Outcome::ThroughVneid => realm.through_vneid(&headers, request),
     }
@@ -83,6 +84,7 @@ fn ask(realm: &impl Dialect, headers: &HeaderMap, request: Request, first: First
         house: realm.house(),
         offers_vneid: realm.offers_vneid(),
         first,
+        qr: realm.qr(),
     };
     let note = Note { client: Some(request.to.client_id.clone()), ..Note::default() };
     let (id, mut response) = login::send_there(world, headers, ask);

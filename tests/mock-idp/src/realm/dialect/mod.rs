@@ -10,12 +10,14 @@ use std::time::Duration;
 
 use axum::http::HeaderMap;
 use axum::response::Response;
+use vneid_auth::flow::pairing::PairingPolicy;
 
 use super::Realm;
 use super::parameters::Wrong;
 use crate::bounded::Bounded;
 use crate::citizen::Citizen;
 use crate::client::Client;
+use crate::pairing;
 use crate::sso::SsoSession;
 use crate::web::form_source;
 
@@ -51,6 +53,11 @@ pub(crate) trait Dialect: Realm + Sized {
     /// Whether its login page offers VNeID as another way in.
     fn offers_vneid(&self) -> bool {
         false
+    }
+
+    /// How the QR code on its login page behaves.
+    fn qr(&self) -> PairingPolicy {
+        pairing::renewed()
     }
 
     /// Where the browser will end, for the policy of the login page.

@@ -75,6 +75,7 @@ pub(super) async fn come_back(State(dvcqg): State<Arc<Dvcqg>>, headers: HeaderMa
     if !params.text("error").is_empty() {
         let description = match params.text("error_description") {
             "web_login_not_permitted" => "web_login_not_permitted",
+            "account_level_too_low" => "account_level_too_low",
             _ => "the login at VNeID did not succeed",
         };
         return request.to.error(&*dvcqg, "access_denied", description);

@@ -14,6 +14,7 @@ use crate::client::UnmetAcr;
 use crate::interaction::{Ask, First, Outcome};
 use crate::journal::Note;
 use crate::login;
+use crate::pairing;
 use crate::realm::destination::refuse;
 use crate::realm::grants::Bound;
 use crate::realm::parameters::Prompt;
@@ -53,6 +54,7 @@ pub(super) async fn resume(State(oidc): State<Arc<Oidc>>, headers: HeaderMap, Pa
             _ => ask(&oidc, &headers, request, First::Password),
         },
         Outcome::Declined => request.to.error(&*oidc, "access_denied", "the citizen cancelled"),
+        Outcome::LevelTooLow => request.to.error(&*oidc, "access_denied", "account_level_too_low"),
         Outcome::WebLoginOff | Outcome::ThroughVneid => {
             request.to.error(&*oidc, "access_denied", "web_login_not_permitted")
         }
@@ -106,6 +108,7 @@ fn ask(oidc: &Oidc, headers: &HeaderMap, request: AuthorizationRequest, first: F
         speech: request.speech,
         house: House::Oidc,
         offers_vneid: false,
+        qr: pairing::renewed(),
         first: if is_isolated(oidc, &request) && matches!(first, First::Password) { First::Alone } else { first },
     };
     let note = Note { client: Some(request.to.client_id.clone()), ..Note::default() };

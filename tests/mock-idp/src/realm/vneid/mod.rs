@@ -17,6 +17,7 @@ use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
 use axum::routing::{get, post};
+use vneid_auth::flow::pairing::PairingPolicy;
 
 use super::dialect::{self, Dialect, Pending};
 use super::grants::{Grants, Lifetimes};
@@ -27,6 +28,7 @@ use crate::bounded::Bounded;
 use crate::citizen::Citizen;
 use crate::client::Client;
 use crate::keys::{Demonstration, Keyring};
+use crate::pairing;
 use crate::sso::{House, SsoSession};
 use crate::sync::lock;
 use crate::world::World;
@@ -201,6 +203,13 @@ impl Dialect for Side {
 
     fn admits(&self, client: &Client) -> Result<(), Wrong> {
         authorize::admits(self, client)
+    }
+
+    fn qr(&self) -> PairingPolicy {
+        match self.wire {
+            Wire::Clear => pairing::fixed(),
+            Wire::Sealed => pairing::renewed(),
+        }
     }
 
     fn ends_at(&self, request: &dialect::Request) -> Option<String> {
