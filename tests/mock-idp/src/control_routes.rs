@@ -14,6 +14,8 @@
 //! | `POST /control/sessions/{sid}/end` | | `[{"client", "status", "outcome"}]` |
 //! | `POST /control/logout-token` | `{"client": …, "sid": …, "what": "alg_none"}`, a [`LogoutTokenKind`](crate::LogoutTokenKind) | the same; `404` |
 //! | `POST /control/clients/{client}/backchannel-logout-uri` | `{"uri": …}` | `204` |
+//! | `POST /control/phone` | `{"username": …, "code": …, "what": "scan"}`, or `"confirm"`, `"decline"`; the code a QR link or a user code | `{"status": …}`; `404`, `409` |
+//! | `POST /control/phone/expire` | `{"code": …}` | `{"status": "expired"}`; `404` |
 //! | `POST /control/reset` | | `204` |
 
 use std::time::Duration;
@@ -36,6 +38,7 @@ use vneid_auth::time::Timestamp;
 use crate::client::is_loopback;
 use crate::control::{CitizenEdit, Control, MintKey};
 use crate::control_logout_routes;
+use crate::control_phone_routes;
 use crate::fault::Fault;
 use crate::web::json as answer;
 use crate::wire::Peer;
@@ -54,6 +57,7 @@ pub(crate) fn routes(control: Control) -> Router {
         .route("/control/mint", post(mint))
         .route("/control/reset", post(reset))
         .merge(control_logout_routes::routes())
+        .merge(control_phone_routes::routes())
         .layer(from_fn(only_from_here))
         .with_state(control)
 }

@@ -31,7 +31,10 @@ pub(crate) fn routes(world: Arc<World>) -> Router {
             "/assets/mock.css",
             get(|| async { asset("text/css; charset=utf-8", include_str!("../assets/mock.css")) }),
         )
-        .route("/assets/qr.js", get(|| async { asset("text/javascript; charset=utf-8", include_str!("../assets/qr.js")) }))
+        .route(
+            "/assets/qr.js",
+            get(|| async { asset("text/javascript; charset=utf-8", include_str!("../assets/qr.js")) }),
+        )
         .route("/assets/mark.svg", get(|| async { asset("image/svg+xml", include_str!("../assets/mark.svg")) }))
         .fallback(nowhere)
         .with_state(world)

@@ -1,11 +1,13 @@
 //! What a phone may do, whether a page asks or a test.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use vneid_auth::flow::pairing::{Event, Pairing, Phone, Refusal};
 use vneid_auth::time::Timestamp;
 
 use crate::accounts::{PasscodeVerdict, Verdict};
+use crate::fault::{Occasion, Place, What};
 use crate::pairing::{self, Code, Kept};
 use crate::sso::House;
 use crate::world::World;
@@ -30,6 +32,10 @@ pub(crate) enum NoCode {
     NoSuchCode,
     /// Too many wrong user codes; to be tried again after so long.
     TooMany(Duration),
+    /// On order: the app is too old.
+    Outdated,
+    /// On order: phone and browser are at different addresses.
+    RiskBlocked,
 }
 
 /// Signs in with a password.
@@ -43,7 +49,8 @@ pub(crate) fn sign_in(
     let username: String = username.chars().filter(|c| !c.is_whitespace()).take(64).collect();
     match world.accounts.check(&username, password, now) {
         Verdict::Right(citizen) if !citizen.has_account_with(House::Vneid) => Err(NotSignedIn::Elsewhere),
-        Verdict::Right(citizen) => Ok(world.phones.sign_in(&citizen.username, &world.entropy, now)),
+        // Each time it is a new device to the server, so what an earlier sign-in scanned stays that one's.
+        Verdict::Right(citizen) => Ok(world.phones.sign_in(&citizen.username, world.entropy.id(), &world.entropy, now)),
         Verdict::Wrong => Err(NotSignedIn::Incorrect),
         Verdict::Locked(left) => Err(NotSignedIn::Locked(left)),
         Verdict::Closed => Err(NotSignedIn::Closed),
@@ -62,6 +69,30 @@ pub(crate) fn read(world: &World, phone: &Phone, text: &str, now: Timestamp) -> 
         Some(Code::UserCode(user_code)) => enter(world, phone, &user_code, now),
         None => Err(NoCode::NoSuchCode),
     }
+}
+
+/// Whether a fault on order keeps this phone, at this address, from scanning.
+///
+/// # Errors
+/// Which one.
+pub(crate) fn may_scan(
+    world: &World,
+    phone: &Phone,
+    address: IpAddr,
+    text: &str,
+    now: Timestamp,
+) -> Result<(), NoCode> {
+    let occasion = Occasion { persona: Some(phone.account.as_str()), ..Occasion::new("app", Place::App, "", None) };
+    let ordered = |kind: What| world.faults.pick(&occasion, &world.entropy, |what| (*what == kind).then_some(()));
+    if ordered(What::AppOutdated).is_some() {
+        return Err(NoCode::Outdated);
+    }
+    let kept = pairing::id_of(world, text, now).and_then(|id| world.pairings.find(&id, now));
+    let elsewhere = kept.is_some_and(|kept| kept.machine.question().address != address);
+    if elsewhere && ordered(What::RequireSameNetwork).is_some() {
+        return Err(NoCode::RiskBlocked);
+    }
+    Ok(())
 }
 
 /// Takes a user code as it was typed.

@@ -16,7 +16,7 @@ use super::desk::{self, NoCode, NotSignedIn};
 use super::pages::{self, Onward};
 use super::{DEVICE_PATH, question};
 use crate::accounts::PasscodeVerdict;
-use crate::web::{Page, Params, is_own_form, looks_ahead, page, preferred, redirect, with_cookie};
+use crate::web::{Caller, Page, Params, is_own_form, looks_ahead, page, preferred, redirect, with_cookie};
 use crate::world::World;
 
 /// A request of the app, read.
@@ -70,6 +70,8 @@ impl Visit {
         let speech = preferred(&self.headers);
         match why {
             NoCode::NoSuchCode => self.show(StatusCode::NOT_FOUND, pages::no_such_code(speech)),
+            NoCode::Outdated => self.show(StatusCode::UPGRADE_REQUIRED, pages::outdated(speech)),
+            NoCode::RiskBlocked => self.show(StatusCode::FORBIDDEN, pages::risk_blocked(speech)),
             NoCode::TooMany(wait) => {
                 later(self.show(StatusCode::TOO_MANY_REQUESTS, pages::too_many(speech, wait)), wait)
             }
@@ -126,29 +128,37 @@ pub(super) async fn open(
     State(world): State<Arc<World>>,
     method: Method,
     headers: HeaderMap,
+    caller: Caller,
     uri: Uri,
 ) -> Response {
     let visit = Visit::opened(world, headers, &uri);
     let onward = Onward::Scan(visit.text("qr").to_owned());
     match visit.phone() {
-        Some(phone) if !looks_ahead(&method, &visit.headers) => scan(&visit, &phone),
+        Some(phone) if !looks_ahead(&method, &visit.headers) => scan(&visit, &phone, &caller),
         _ => visit.sign_in_first(&onward),
     }
 }
 
-pub(super) async fn paste(State(world): State<Arc<World>>, headers: HeaderMap, body: Bytes) -> Response {
+pub(super) async fn paste(
+    State(world): State<Arc<World>>,
+    headers: HeaderMap,
+    caller: Caller,
+    body: Bytes,
+) -> Response {
     let visit = match Visit::posted(world, headers, &body) {
         Ok(visit) => visit,
         Err(refused) => return *refused,
     };
     match visit.phone() {
-        Some(phone) => scan(&visit, &phone),
+        Some(phone) => scan(&visit, &phone, &caller),
         None => visit.sign_in_first(&Onward::Scan(visit.text("qr").to_owned())),
     }
 }
 
-fn scan(visit: &Visit, phone: &Phone) -> Response {
-    match desk::read(&visit.world, phone, visit.text("qr"), visit.now) {
+fn scan(visit: &Visit, phone: &Phone, caller: &Caller) -> Response {
+    let (world, code) = (&visit.world, visit.text("qr"));
+    let may = desk::may_scan(world, phone, caller.address, code, visit.now);
+    match may.and_then(|()| desk::read(world, phone, code, visit.now)) {
         Ok(id) => to_pairing(&id),
         Err(why) => visit.nowhere(why),
     }
@@ -245,13 +255,8 @@ pub(super) async fn permit(State(world): State<Arc<World>>, headers: HeaderMap, 
     if visit.text("passcode").is_empty() {
         return visit.show(StatusCode::OK, pages::passcode(speech, id, None));
     }
-    let verdict = desk::permit(
-        &visit.world,
-        &phone,
-        visit.text("passcode"),
-        Some(id).filter(|id| !id.is_empty()),
-        visit.now,
-    );
+    let verdict =
+        desk::permit(&visit.world, &phone, visit.text("passcode"), Some(id).filter(|id| !id.is_empty()), visit.now);
     match verdict {
         PasscodeVerdict::Right if id.is_empty() => redirect("/app"),
         PasscodeVerdict::Right => to_pairing(id),

@@ -143,7 +143,8 @@ pub(super) fn device(speech: Speech, code: &str) -> Page {
 
 pub(super) fn permission(speech: Speech, id: &str, missed: bool) -> Page {
     let title = speech.say("Cập nhật quyền", "Update permissions");
-    let missed = missed.then(|| speech.say("Vui lòng bật quyền trước khi xác nhận.", "Switch it on before you confirm."));
+    let missed =
+        missed.then(|| speech.say("Vui lòng bật quyền trước khi xác nhận.", "Switch it on before you confirm."));
     let content = html! {
         h1 { (title) }
         (alert(missed))
@@ -208,6 +209,26 @@ pub(super) fn no_such_code(speech: Speech) -> Page {
 pub(super) fn too_many(speech: Speech, wait: Duration) -> Page {
     let title = speech.say("Mã không dùng được", "This code cannot be used");
     Page::new(speech, title, html! { h1 { (title) } (alert(Some(&locked(wait, speech)))) (close(speech)) })
+}
+
+/// The page of an app that is too old, on order.
+pub(super) fn outdated(speech: Speech) -> Page {
+    let title = speech.say("Cần cập nhật ứng dụng", "The app needs an update");
+    let text = speech.say(
+        "Phiên bản ứng dụng này đã cũ. Vui lòng cập nhật ứng dụng rồi quét lại.",
+        "This version of the app is too old. Please update it and scan again.",
+    );
+    Page::new(speech, title, html! { h1 { (title) } (alert(Some(text))) (close(speech)) })
+}
+
+/// The page for a code that is shown somewhere else than where the phone is, on order.
+pub(super) fn risk_blocked(speech: Speech) -> Page {
+    let title = speech.say("Đã chặn vì lý do an toàn", "Blocked for your safety");
+    let text = speech.say(
+        "Mã này đang hiện ở một nơi khác với nơi bạn đang ở. Không quét mã do người khác gửi.",
+        "This code is shown somewhere else than where you are. Do not scan codes that others send you.",
+    );
+    Page::new(speech, title, html! { h1 { (title) } (alert(Some(text))) (close(speech)) })
 }
 
 /// The page for a form that did not come from our page.

@@ -95,11 +95,9 @@ fn told(machine: &Pairing, elsewhere: Option<&'static str>, speech: Speech) -> P
             ),
             true,
         ),
-        Pairing::Declined(_) => (
-            say("Đã từ chối", "Declined"),
-            say("Bạn đã từ chối đăng nhập.", "You declined this login."),
-            true,
-        ),
+        Pairing::Declined(_) => {
+            (say("Đã từ chối", "Declined"), say("Bạn đã từ chối đăng nhập.", "You declined this login."), true)
+        }
         Pairing::Refused(refused) => {
             let text = match (refused.reason, elsewhere) {
                 (Reason::LevelTooLow(_), Some(elsewhere)) => elsewhere,
@@ -118,14 +116,13 @@ fn told(machine: &Pairing, elsewhere: Option<&'static str>, speech: Speech) -> P
         ),
         Pairing::Expired(_) => (
             say("Đã hết hạn", "Expired"),
-            say("Đã quá thời gian xác nhận. Vui lòng quét mã mới.", "The time to confirm has passed. Please scan a new code."),
+            say(
+                "Đã quá thời gian xác nhận. Vui lòng quét mã mới.",
+                "The time to confirm has passed. Please scan a new code.",
+            ),
             false,
         ),
-        _ => (
-            say("Đang kiểm tra", "Checking"),
-            say("Vui lòng quét lại mã.", "Please scan the code again."),
-            false,
-        ),
+        _ => (say("Đang kiểm tra", "Checking"), say("Vui lòng quét lại mã.", "Please scan the code again."), false),
     };
     let content = html! {
         h1 { (title) }

@@ -22,9 +22,9 @@ impl Phones {
         Self(Mutex::new(Bounded::new(SESSION, 20_000)))
     }
 
-    /// Signs a phone in. Each time it is a new device to the server, so what an earlier sign-in scanned stays that one's.
-    pub(crate) fn sign_in(&self, username: &str, entropy: &Entropy, now: Timestamp) -> (String, Phone) {
-        let phone = Phone { account: AccountId::from(username), device: entropy.id() };
+    /// Signs a phone in, under an id that the server gives it; the cookie comes with it.
+    pub(crate) fn sign_in(&self, username: &str, device: String, entropy: &Entropy, now: Timestamp) -> (String, Phone) {
+        let phone = Phone { account: AccountId::from(username), device };
         let cookie = entropy.token();
         lock(&self.0).insert(fingerprint(&cookie), phone.clone(), now);
         (cookie, phone)

@@ -94,6 +94,10 @@ pub enum Place {
     Revoke,
     /// The introspection endpoint.
     Introspect,
+    /// The device authorization endpoint.
+    DeviceAuthorization,
+    /// The phone app's scanner.
+    App,
     /// The login pages.
     Login,
     /// The SMS gateway: any fault loses the message, a delay delivers it later.
@@ -117,6 +121,8 @@ impl Place {
             ("/auth", Self::Authorize),
             ("/revoke", Self::Revoke),
             ("/introspect", Self::Introspect),
+            ("/device_authorization", Self::DeviceAuthorization),
+            ("/app/scan", Self::App),
             ("/login/{id}", Self::Login),
             ("/sms", Self::Sms),
         ];
@@ -183,6 +189,10 @@ pub enum What {
     PkceIgnored,
     /// At `authorize`: the redirect URI counts as not registered.
     RedirectUriRefused,
+    /// At `app`: the app calls itself outdated and scans nothing.
+    AppOutdated,
+    /// At `app`: the phone must be at the same address as the browser whose code it scans, or nothing is scanned.
+    RequireSameNetwork,
 }
 
 impl What {
@@ -201,6 +211,8 @@ impl What {
                 | Self::Sealed(_)
                 | Self::PkceIgnored
                 | Self::RedirectUriRefused
+                | Self::AppOutdated
+                | Self::RequireSameNetwork
         )
     }
 

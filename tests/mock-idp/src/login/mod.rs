@@ -37,10 +37,7 @@ struct Visit<'a> {
 
 /// The login pages' routes.
 pub(crate) fn routes(world: Arc<World>) -> Router {
-    Router::new()
-        .route("/login/{id}", get(show).post(act))
-        .route("/login/{id}/qr", get(qr::status))
-        .with_state(world)
+    Router::new().route("/login/{id}", get(show).post(act)).route("/login/{id}/qr", get(qr::status)).with_state(world)
 }
 
 /// Begins a login and sends the browser to its page; its id comes with the answer.
@@ -56,12 +53,7 @@ pub(crate) fn send_there(world: &World, headers: &HeaderMap, ask: Ask) -> (Strin
     (id, response)
 }
 
-async fn show(
-    State(world): State<Arc<World>>,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-    caller: Caller,
-) -> Response {
+async fn show(State(world): State<Arc<World>>, Path(id): Path<String>, headers: HeaderMap, caller: Caller) -> Response {
     let browser = world.cookies.browser(&headers).unwrap_or_default();
     let now = world.now();
     let shown = world.interactions.with(&id, &browser, now, |login| {

@@ -123,9 +123,7 @@ pub(super) fn act(world: &World, login: &mut Interaction, action: Action, visit:
         return None;
     }
     login.notice = None;
-    let Some(id) = login.qr.as_ref().map(|qr| qr.pairing.clone()) else {
-        return None;
-    };
+    let id = login.qr.as_ref().map(|qr| qr.pairing.clone())?;
     let browser = pairing::browser(visit.browser);
     match action {
         Action::GoOn => go_on(world, login, &id, visit),
@@ -163,11 +161,11 @@ fn go_on(world: &World, login: &mut Interaction, id: &str, visit: &Visit<'_>) ->
 }
 
 /// A login that went on another way needs its code no more.
-pub(super) fn leave(world: &World, login: &mut Interaction, visit: &Visit<'_>) {
+pub(super) fn leave(world: &World, login: &Interaction, visit: &Visit<'_>) {
     if matches!(login.step, Step::Password) {
         return;
     }
-    if let Some(qr) = login.qr.take() {
+    if let Some(qr) = &login.qr {
         // One that brought the login here is over, and says so.
         let browser = pairing::browser(visit.browser);
         let _ = pairing::tell(world, &qr.pairing, &Event::Cancel { browser }, visit.now);

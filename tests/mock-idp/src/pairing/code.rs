@@ -2,10 +2,10 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use fast_qr::ECL;
 use fast_qr::QRBuilder;
 use fast_qr::convert::svg::SvgBuilder;
 use fast_qr::convert::{Builder as _, Shape};
-use fast_qr::ECL;
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use vneid_auth::flow::pairing::Payload;
 
@@ -55,8 +55,7 @@ pub(crate) fn device_link(base: &str, user_code: &str) -> String {
 }
 
 /// Everything but RFC 3986's unreserved characters, of which payloads consist.
-const UNRESERVED: &percent_encoding::AsciiSet =
-    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+const UNRESERVED: &percent_encoding::AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// A user code as it is shown: two groups of four.
 pub(crate) fn grouped(user_code: &str) -> String {

@@ -211,13 +211,21 @@ pub(crate) fn tell(world: &World, id: &str, event: &Event, now: Timestamp) -> Re
 /// What is known of an account now. One that the house does not know has no level there.
 pub(crate) fn standing(world: &World, username: &str, house: House, now: Timestamp) -> Standing {
     let citizen = world.accounts.find(username);
-    let locked = citizen.as_ref().is_none_or(|citizen| citizen.closed)
-        || world.accounts.locked_until(username, now).is_some();
+    let locked =
+        citizen.as_ref().is_none_or(|citizen| citizen.closed) || world.accounts.locked_until(username, now).is_some();
     let known = citizen.as_ref().filter(|citizen| citizen.has_account_with(house));
     Standing {
         level: known.and_then(|citizen| Level::new(citizen.level)),
         web_login: citizen.is_some_and(|citizen| citizen.web_login),
         locked,
+    }
+}
+
+/// The pairing that a code claims to be of, whoever asks and whether it is good or not.
+pub(crate) fn id_of(world: &World, text: &str, now: Timestamp) -> Option<String> {
+    match Code::read(&world.base, text)? {
+        Code::Payload(payload) => Some(payload.transaction().to_owned()),
+        Code::UserCode(user_code) => world.pairings.of_user_code(&user_code, now),
     }
 }
 

@@ -48,7 +48,7 @@ async fn d3_what_is_listed_works_and_what_is_not_listed_does_not() {
             assert_ne!(portal.get(&path, &[]).await.status, 404, "{name}");
         }
     }
-    for absent in ["device_authorization_endpoint", "registration_endpoint", "pushed_authorization_request_endpoint"] {
+    for absent in ["registration_endpoint", "pushed_authorization_request_endpoint"] {
         assert!(metadata.get(absent).is_none(), "{absent}");
     }
 
@@ -61,15 +61,21 @@ async fn d3_what_is_listed_works_and_what_is_not_listed_does_not() {
     let back = Browser::new(&mock).get(&portal.url(&[("response_mode", "fragment")])).await.redirected();
     assert_eq!(back["error"], "invalid_request");
 
-    assert_eq!(list("grant_types_supported"), set(&["authorization_code", "refresh_token", "client_credentials"]));
+    let device = "urn:ietf:params:oauth:grant-type:device_code";
+    assert_eq!(
+        list("grant_types_supported"),
+        set(&["authorization_code", "refresh_token", "client_credentials", device])
+    );
     let everything = list("scopes_supported").into_iter().collect::<Vec<_>>().join(" ");
     let mut browser = Browser::new(&mock);
     let tokens = portal.clone().scope(&everything).tokens(&mock, &mut browser, &[]).await;
     assert_eq!(portal.refresh(tokens.text("refresh_token")).await.status, 200);
     let machine = RelyingParty::new(&mock, "machine", "m", "");
     assert_eq!(machine.post("/oidc/token", &[("grant_type", "client_credentials")]).await.status, 200);
-    let device = "urn:ietf:params:oauth:grant-type:device_code";
-    let refused = portal.post("/oidc/token", &[("grant_type", device)]).await.json();
+    let begun = portal.post("/oidc/device_authorization", &[("scope", "openid")]).await.json();
+    let poll = [("grant_type", device), ("device_code", begun["device_code"].as_str().unwrap())];
+    assert_eq!(portal.post("/oidc/token", &poll).await.json()["error"], "authorization_pending");
+    let refused = portal.post("/oidc/token", &[("grant_type", "password")]).await.json();
     assert_eq!(refused["error"], "unsupported_grant_type");
 
     // All listed claims come, with the scopes that release them.

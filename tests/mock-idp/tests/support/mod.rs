@@ -4,6 +4,7 @@ mod browser;
 mod envelope;
 mod listener;
 mod national;
+mod phone;
 mod relying_party;
 
 use std::sync::Arc;
@@ -15,6 +16,7 @@ pub(crate) use browser::{Answer, Browser};
 pub(crate) use envelope::Opener;
 pub(crate) use listener::Listener;
 pub(crate) use national::{National, type_in};
+pub(crate) use phone::{App, Screen, link_in, url as realm_url};
 pub(crate) use relying_party::{
     CHALLENGE, RelyingParty, Tokens, VERIFIER, claims_of, header_of, is_signed, is_signed_by,
 };

@@ -27,6 +27,7 @@ pub(super) async fn discovery(State(oidc): State<Arc<Oidc>>) -> Response {
         "end_session_endpoint": oidc.url("/end_session"),
         "revocation_endpoint": oidc.url("/revoke"),
         "introspection_endpoint": oidc.url("/introspect"),
+        "device_authorization_endpoint": oidc.url("/device_authorization"),
         "scopes_supported": scope::SUPPORTED,
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],

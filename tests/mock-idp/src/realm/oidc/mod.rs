@@ -6,6 +6,7 @@
 mod assertion;
 mod authorize;
 mod claims;
+mod device;
 mod id_token;
 mod logout;
 mod metadata;
@@ -39,6 +40,7 @@ pub use logout::{KnownSession, LogoutDelivery, LogoutTokenKind};
 
 use assertion::SeenAssertions;
 use claims::ClaimsRequest;
+use device::Devices;
 use logout::Logout;
 use request::AuthorizationRequest;
 
@@ -65,6 +67,7 @@ pub(crate) struct Oidc {
     // Authorization requests whose citizens are at the login pages, by the login's id.
     pending: Mutex<Bounded<String, AuthorizationRequest>>,
     assertions: SeenAssertions,
+    devices: Devices,
     id_tokens: IdTokens,
 }
 
@@ -80,6 +83,7 @@ impl Oidc {
             grants: Grants::new(LIFETIMES),
             pending: Mutex::new(Bounded::new(Duration::from_secs(20 * 60), 10_000)),
             assertions: SeenAssertions::new(),
+            devices: Devices::new(),
             id_tokens: IdTokens::new(),
         })
     }
@@ -93,6 +97,7 @@ impl Oidc {
     pub(crate) fn reset(&self) {
         self.grants.clear();
         self.assertions.clear();
+        self.devices.clear();
         self.logout.clear();
         lock(&self.pending).clear();
         self.id_tokens.clear();
@@ -165,6 +170,7 @@ pub(crate) fn routes(oidc: Arc<Oidc>) -> Router {
         .route("/oidc/authorize", get(authorize::get).post(authorize::post))
         .route("/oidc/authorize/resume/{id}", get(authorize::resume))
         .route("/oidc/end_session", get(end_session::get::<Oidc>).post(end_session::post::<Oidc>))
+        .route("/oidc/device_authorization", post(device::authorize))
         .route("/oidc/introspect", post(token_tools::introspect));
     open.merge(closed).with_state(oidc)
 }

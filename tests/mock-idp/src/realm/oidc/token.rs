@@ -1,4 +1,4 @@
-//! The token endpoint: codes, refresh tokens, client credentials.
+//! The token endpoint: codes, device codes, refresh tokens, client credentials.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value};
 use vneid_auth::time::Timestamp;
 
-use super::{Detail, Grant, LIFETIMES, Oidc, assertion, id_token};
+use super::{Detail, Grant, LIFETIMES, Oidc, assertion, device, id_token};
 use crate::client::Client;
 use crate::fault::{Occasion, Place, What};
 use crate::journal::Note;
@@ -21,7 +21,8 @@ use crate::spoil;
 use crate::web::{Params, json};
 
 /// The grants that work here.
-pub(super) const GRANT_TYPES: [&str; 3] = ["authorization_code", "refresh_token", "client_credentials"];
+pub(super) const GRANT_TYPES: [&str; 4] =
+    ["authorization_code", "refresh_token", "client_credentials", device::GRANT_TYPE];
 
 pub(super) async fn token(State(oidc): State<Arc<Oidc>>, headers: HeaderMap, body: Bytes) -> Response {
     let mut note = Note::default();
@@ -41,6 +42,7 @@ fn exchange(oidc: &Oidc, headers: &HeaderMap, body: &[u8], note: &mut Note) -> R
     match form.one("grant_type").map_err(Failure::unreadable)? {
         Some("authorization_code") => redeem(oidc, client, &form, note),
         Some("refresh_token") => refresh(oidc, client, &form, note),
+        Some(device::GRANT_TYPE) => wait(oidc, client, &form, note),
         Some("client_credentials") => own_behalf(oidc, client, &form),
         Some(_) => Err(Failure::new("unsupported_grant_type", "this grant type is not supported")),
         None => Err(Failure::invalid_request("grant_type is missing")),
@@ -70,11 +72,22 @@ fn redeem(oidc: &Oidc, client: &Client, form: &Params, note: &mut Note) -> Resul
     note.remarks.extend(["code_redeemed", "verifier_matched"]);
     usable(oidc, &id, &grant, now)?;
     note.persona = grant.username.clone();
-    let refresh_token = grant.scope.has("offline_access").then(|| oidc.world.entropy.token());
-    if let Some(token) = &refresh_token {
-        oidc.grants.issue_refresh(token, &id, now);
-    }
+    let refresh_token = refresh_token(oidc, &id, &grant);
     issue(oidc, client, &id, &grant, &grant.scope, refresh_token, Some(code))
+}
+
+fn wait(oidc: &Oidc, client: &Client, form: &Params, note: &mut Note) -> Result<Response, Failure> {
+    let (id, grant) = device::redeem(oidc, client, form, note)?;
+    usable(oidc, &id, &grant, oidc.world.now())?;
+    note.persona = grant.username.clone();
+    let refresh_token = refresh_token(oidc, &id, &grant);
+    issue(oidc, client, &id, &grant, &grant.scope, refresh_token, None)
+}
+
+fn refresh_token(oidc: &Oidc, id: &str, grant: &Grant) -> Option<String> {
+    let token = grant.scope.has("offline_access").then(|| oidc.world.entropy.token())?;
+    oidc.grants.issue_refresh(&token, id, oidc.world.now());
+    Some(token)
 }
 
 fn refresh(oidc: &Oidc, client: &Client, form: &Params, note: &mut Note) -> Result<Response, Failure> {
