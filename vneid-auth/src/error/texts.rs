@@ -215,10 +215,7 @@ impl Code {
                     "Chưa được xác nhận",
                     "Lần đăng nhập bằng mã QR này chưa được xác nhận trên điện thoại hoặc đã kết thúc.",
                 ),
-                (
-                    "Not confirmed",
-                    "This login by QR code has not been confirmed on the phone, or it is over.",
-                ),
+                ("Not confirmed", "This login by QR code has not been confirmed on the phone, or it is over."),
             ),
             Self::NotPermittedForOrganisation => entry(
                 "not_permitted_for_organisation",

@@ -81,7 +81,7 @@ impl CitizenId {
                 (None, "0") => Registered::Nowhere,
                 (None, _) => Registered::Abroad,
             },
-            sex: if century % 2 == 0 { Sex::Male } else { Sex::Female },
+            sex: if century.is_multiple_of(2) { Sex::Male } else { Sex::Female },
             birth_year: 1900 + century / 2 * 100 + year,
         }
     }

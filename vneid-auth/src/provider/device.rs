@@ -324,13 +324,16 @@ mod tests {
         let cases = [
             ("device_code", vec![json!(null), json!(""), json!(7), json!("a b"), json!(long)]),
             ("user_code", vec![json!(null), json!(""), json!("<script>"), json!("A\u{202e}B"), json!("A".repeat(65))]),
-            ("verification_uri", vec![
-                json!(null),
-                json!("/device"),
-                json!("http://id.example/device"),
-                json!("javascript:alert(1)"),
-                json!("https://u:p@id.example/"),
-            ]),
+            (
+                "verification_uri",
+                vec![
+                    json!(null),
+                    json!("/device"),
+                    json!("http://id.example/device"),
+                    json!("javascript:alert(1)"),
+                    json!("https://u:p@id.example/"),
+                ],
+            ),
             ("verification_uri_complete", vec![json!(""), json!(7), json!("data:text/html,x")]),
             ("expires_in", vec![json!(null), json!(0), json!(-1), json!("600")]),
             ("interval", vec![json!(-5), json!("5")]),

@@ -122,7 +122,7 @@ impl Verified {
 
     /// What was verified and has rested, sealed, until now.
     pub(crate) fn rested(identity: Identity, logout: LogoutHints) -> Self {
-        Self { identity, logout }
+        Self { identity, logout, left_out: Vec::new() }
     }
 
     pub(crate) fn into_parts(self) -> (Identity, LogoutHints) {
@@ -324,12 +324,7 @@ impl Provider {
     }
 
     /// The id_token, its signature and every claim checked; `None` where the profile takes none for identity.
-    async fn checked(
-        &self,
-        metadata: &Metadata,
-        tokens: &Tokens,
-        held_to: HeldTo<'_>,
-    ) -> Result<Option<IdToken>> {
+    async fn checked(&self, metadata: &Metadata, tokens: &Tokens, held_to: HeldTo<'_>) -> Result<Option<IdToken>> {
         let config = &self.config;
         if config.id_token == IdTokenPolicy::DangerousNoIdToken {
             return Ok(None);

@@ -152,7 +152,8 @@ impl<'a> Cookies<'a> {
         let logins = self.open_logins();
         let logins = logins.iter().map(|(_, name)| self.names.set(name, "", Some(0)));
         let pairing = self.names.pairing();
-        let pairing = self.pairs.iter().any(|(name, _)| *name == pairing).then(|| self.names.set(&pairing, "", Some(0)));
+        let pairing =
+            self.pairs.iter().any(|(name, _)| *name == pairing).then(|| self.names.set(&pairing, "", Some(0)));
         logins.chain(pairing).chain([self.names.expire_session()]).collect()
     }
 }

@@ -135,7 +135,9 @@ impl Inner {
         let found = Found { id: Secret::from(id), browser };
         let answer = match step {
             PairingStep::Complete => self.complete_route(incoming, &found).await?,
-            PairingStep::Itself if incoming.parts.method == Method::DELETE => self.remove_route(incoming, &found).await?,
+            PairingStep::Itself if incoming.parts.method == Method::DELETE => {
+                self.remove_route(incoming, &found).await?
+            }
             PairingStep::Remove => self.remove_route(incoming, &found).await?,
             PairingStep::Itself => self.look_at_pairing(&found).await?.map(|record| {
                 if incoming.page {

@@ -62,7 +62,8 @@ impl Op {
     pub(super) fn authorize_device(&self) -> Value {
         let mut devices = self.devices.lock().unwrap();
         let number = devices.given.len();
-        let (device_code, user_code) = (format!("device-code-{number}-{}", "x".repeat(40)), format!("WDJB-{number:04}"));
+        let (device_code, user_code) =
+            (format!("device-code-{number}-{}", "x".repeat(40)), format!("WDJB-{number:04}"));
         devices.given.push((device_code.clone(), user_code.clone()));
         json!({
             "device_code": device_code, "user_code": user_code, "expires_in": 600,

@@ -25,8 +25,8 @@ use tokio::task::JoinHandle;
 use url::Url;
 use vneid_auth::time::Clock as _;
 
-pub use self::device::Says;
 use self::device::Devices;
+pub use self::device::Says;
 pub use self::key::Key;
 use self::key::half_hash;
 use self::script::Script;

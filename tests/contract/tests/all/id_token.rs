@@ -373,6 +373,32 @@ async fn c103_hashes_are_right_when_they_are_there() {
 }
 
 #[tokio::test]
+async fn c106_an_authentication_is_no_older_than_max_age() {
+    let world = EvilWorld::with(|config| config.max_age(Duration::from_secs(300))).await;
+    all_refused(
+        &world,
+        IdTokenReason::AuthTimeMalformed,
+        &[
+            ("no auth_time", |c| remove(c, "auth_time")),
+            ("null", |c| c["auth_time"] = Value::Null),
+            ("a text", |c| c["auth_time"] = json!(c["iat"].to_string())),
+            ("in the future", |c| c["auth_time"] = json!(c["iat"].as_i64().unwrap() + 61)),
+        ],
+    )
+    .await;
+    let old: [Variant; 1] = [("too old", |c| c["auth_time"] = json!(c["iat"].as_i64().unwrap() - 361))];
+    all_refused(&world, IdTokenReason::AuthenticatedBefore, &old).await;
+    all_accepted(
+        &world,
+        &[
+            ("now", |c| c["auth_time"] = c["iat"].clone()),
+            ("as old as clocks may differ", |c| c["auth_time"] = json!(c["iat"].as_i64().unwrap() - 360)),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
 async fn c109_claims_of_a_wrong_type_are_refused_when_they_matter_and_left_out_when_not() {
     let world = EvilWorld::start().await;
     all_refused(

@@ -363,7 +363,8 @@ async fn starts_that_cannot_be() {
         let page = world.send(&mut browser, Method::POST, "/auth/pairing", fields).await;
         assert_eq!((page.status.as_u16(), &page.json()["code"]), (status, &json!(code)), "{fields:?}");
     }
-    for (body, status) in [(&b"[]"[..], 400), (br#"{"provider":["vneid"]}"#, 400), (br#"{"provider":"vneid","level":2}"#, 201)]
+    for (body, status) in
+        [(&b"[]"[..], 400), (br#"{"provider":["vneid"]}"#, 400), (br#"{"provider":"vneid","level":2}"#, 201)]
     {
         let length = format!("Content-Length: {}", body.len());
         let answer =

@@ -25,7 +25,10 @@ async fn the_status_comes_at_once_then_every_change_and_the_end() {
         (first.status(), header("content-type"), header("cache-control"), header("x-accel-buffering")),
         (200, "text/event-stream".into(), "no-store".into(), "no".into())
     );
-    assert_eq!(first.block().await.unwrap(), "id: pending\nevent: status\ndata: {\"status\":\"pending\",\"expires_in\":600}");
+    assert_eq!(
+        first.block().await.unwrap(),
+        "id: pending\nevent: status\ndata: {\"status\":\"pending\",\"expires_in\":600}"
+    );
     let mut second = world.events(&browser, &id, None).await;
     assert_eq!(second.next().await.as_deref(), Some("pending"));
     world.evil().says([Says::Tokens]);
@@ -109,7 +112,8 @@ async fn two(hints: Option<Arc<dyn Hints>>) -> Two {
 
 impl Two {
     async fn pair(&self, browser: &mut Browser) -> String {
-        let page = send(browser, Method::POST, &format!("{}/auth/pairing", self.bases[0]), &[("provider", "vneid")]).await;
+        let page =
+            send(browser, Method::POST, &format!("{}/auth/pairing", self.bases[0]), &[("provider", "vneid")]).await;
         page.json()["id"].as_str().unwrap().to_owned()
     }
 

@@ -11,8 +11,8 @@ mod watch;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub(crate) use self::record::{Found, PairingRecord, View};
 use self::record::Shown;
+pub(crate) use self::record::{Found, PairingRecord, View};
 pub(crate) use self::watch::{Watch, Watchers};
 use super::session::Begin;
 use super::{Client, Inner, Portal};
