@@ -4,14 +4,16 @@ use std::sync::Arc;
 
 use axum::body::{Body, to_bytes};
 use axum::extract::{FromRef, Request, State};
-use axum::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY};
+use axum::http::header::{
+    ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, COOKIE, REFERRER_POLICY, SET_COOKIE,
+};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use portal_shared::dossier::{Dossiers, Form};
-use portal_shared::pages;
+use portal_shared::{kiosk, pages};
 use vneid_auth::error::Code;
 use vneid_auth::portal::{Portal, Requirement};
 use vneid_auth::web::{language, wants_page};
@@ -36,8 +38,10 @@ pub(crate) fn app(portal: Portal) -> Router {
         .route("/", get(home))
         .route("/ho-so", get(dossier).merge(post(submit).layer(citizen_id)))
         .route("/tai-khoan", get(account))
+        .route("/kiosk", get(counter))
         .route("/healthz", get(|| async { ([(CACHE_CONTROL, "no-store")], "ok") }))
         .route(pages::STYLE_PATH, get(style))
+        .route(pages::KIOSK_SCRIPT_PATH, get(script))
         .layer(Guard::deep_link(portal.clone(), "dvcqg"))
         .merge(router(portal))
         .fallback(nothing)
@@ -45,9 +49,31 @@ pub(crate) fn app(portal: Portal) -> Router {
         .with_state(app)
 }
 
-async fn home(State(app): State<App>, headers: HeaderMap, citizen: Option<LoggedIn>) -> Response {
+async fn home(State(app): State<App>, uri: Uri, headers: HeaderMap, citizen: Option<LoggedIn>) -> Response {
     let citizen = citizen.map(|LoggedIn(citizen)| citizen);
-    page(&app, StatusCode::OK, pages::home(language(&headers), citizen.as_ref()))
+    let leaves = uri.query() == Some("kiosk=0");
+    // Where a logout at a counter comes back to.
+    if citizen.is_none() && !leaves && is_counter(&headers) {
+        return ([(CACHE_CONTROL, "no-store")], Redirect::to("/kiosk")).into_response();
+    }
+    let page = page(&app, StatusCode::OK, pages::home(language(&headers), citizen.as_ref()));
+    if leaves { marked(page, kiosk::NO_COOKIE) } else { page }
+}
+
+async fn counter(State(app): State<App>, headers: HeaderMap, citizen: Option<LoggedIn>) -> Response {
+    let citizen = citizen.map(|LoggedIn(citizen)| citizen);
+    let way_in = if citizen.is_none() { kiosk::way_in(&app.portal).await } else { None };
+    let document = pages::kiosk(language(&headers), way_in, citizen.as_ref());
+    marked(page(&app, StatusCode::OK, document), kiosk::COOKIE)
+}
+
+fn is_counter(headers: &HeaderMap) -> bool {
+    headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok()).any(kiosk::is_marked)
+}
+
+fn marked(mut answer: Response, cookie: &'static str) -> Response {
+    answer.headers_mut().append(SET_COOKIE, HeaderValue::from_static(cookie));
+    answer
 }
 
 async fn account(State(app): State<App>, headers: HeaderMap, LoggedIn(citizen): LoggedIn) -> Response {
@@ -120,7 +146,12 @@ async fn style() -> Response {
     ([(CONTENT_TYPE, "text/css; charset=utf-8"), (CACHE_CONTROL, "no-store")], pages::STYLE).into_response()
 }
 
-/// A page of a person: kept by no cache, framed by nobody, with no script.
+async fn script() -> Response {
+    ([(CONTENT_TYPE, "text/javascript; charset=utf-8"), (CACHE_CONTROL, "no-store")], pages::KIOSK_SCRIPT)
+        .into_response()
+}
+
+/// A page of a person: kept by no cache, framed by nobody, with no inline script.
 fn page(app: &App, status: StatusCode, document: String) -> Response {
     let headers = [
         (CACHE_CONTROL, "no-store".to_owned()),

@@ -2,6 +2,7 @@
 //! is its framework.
 
 pub mod dossier;
+pub mod kiosk;
 pub mod pages;
 pub mod settings;
 pub mod start;

@@ -18,8 +18,16 @@ pub(crate) use providers::{ProviderSettings, labelled};
 pub(crate) const PROVIDERS: [&str; 3] = ["VNEID", "DVCQG", "KIOSK"];
 
 /// The portal's own pages, which no provider's callback may cover.
-const OWN_PATHS: [&str; 7] =
-    ["/", "/ho-so", "/tai-khoan", "/kiosk", "/can-bo/trang-ca-nhan", "/healthz", crate::pages::STYLE_PATH];
+const OWN_PATHS: [&str; 8] = [
+    "/",
+    "/ho-so",
+    "/tai-khoan",
+    "/kiosk",
+    "/can-bo/trang-ca-nhan",
+    "/healthz",
+    crate::pages::STYLE_PATH,
+    crate::pages::KIOSK_SCRIPT_PATH,
+];
 
 /// What the environment says.
 pub struct Settings {

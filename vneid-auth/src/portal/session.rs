@@ -7,7 +7,7 @@ use crate::account::{Account, Role};
 use crate::audit::What;
 use crate::error::{Code, Error, Result};
 use crate::flow::login::Unstated;
-use crate::flow::session::{Effect, Event, Session, Why};
+use crate::flow::session::{Effect, Event, Session, SessionPolicy, Why};
 use crate::identity::{AccountId, Identity, Strength};
 use crate::provider::{LogoutHints, Verified};
 use crate::random::token;
@@ -121,11 +121,11 @@ impl Inner {
             self.end_session(old, Why::Replaced, client).await?;
         }
         let now = self.now();
-        let mut session = Session::start(self.policy.sessions, now);
+        let (identity, logout) = begin.verified.into_parts();
+        let mut session = Session::start(self.session_policy(&identity.provider), now);
         if begin.fresh {
             session = session.on(Event::SteppedUp, now).map_or(session, |(stepped_up, _)| stepped_up);
         }
-        let (identity, logout) = begin.verified.into_parts();
         let record = SessionRecord {
             citizen_id: begin.account.citizen_id.map(|linked| linked.strength),
             account: begin.account.id,
@@ -145,6 +145,13 @@ impl Inner {
         }
         self.audit(What::LoggedIn, Some(&record.identity.provider), Some(&record.account), client).await;
         Ok(id)
+    }
+
+    /// The portal's policy, or less where the provider's settings say so.
+    fn session_policy(&self, provider: &str) -> SessionPolicy {
+        let own = self.known_provider(provider).and_then(|provider| provider.config().session_idle);
+        let policy = self.policy.sessions;
+        SessionPolicy { idle: own.map_or(policy.idle, |own| own.min(policy.idle)), ..policy }
     }
 
     /// Who is logged in, by the session's id.

@@ -5,6 +5,7 @@ use vneid_auth::error::Language;
 use vneid_auth::portal::Citizen;
 use vneid_auth::web::{Frame, Page};
 
+use super::kiosk::KIOSK_SCRIPT_PATH;
 use super::kit::{Text, name};
 
 /// Where the style sheet is served.
@@ -66,7 +67,7 @@ pub(super) fn document(here: &Here<'_>, main: &Markup) -> String {
                 link rel="stylesheet" href=(STYLE_PATH);
                 link rel="icon" href="data:,";
             }
-            body {
+            body data-citizen=[here.citizen.map(|_| "1")] {
                 a.skip href="#noi-dung" { (read(Text("Đến nội dung chính", "Skip to content"))) }
                 header.site {
                     div.bar {
@@ -83,6 +84,7 @@ pub(super) fn document(here: &Here<'_>, main: &Markup) -> String {
                 }
                 main.wide[here.place == Some(Place::Home)] id="noi-dung" { (main) }
                 footer.site { p { (read(note)) } }
+                @if here.citizen.is_some() { script src=(KIOSK_SCRIPT_PATH) defer {} }
             }
         }
     }

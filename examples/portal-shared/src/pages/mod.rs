@@ -5,9 +5,11 @@ mod account;
 mod dossier;
 mod frame;
 mod home;
+mod kiosk;
 mod kit;
 
 pub use account::account;
 pub use dossier::{Begin, dossier};
 pub use frame::{Look, STYLE, STYLE_PATH};
 pub use home::home;
+pub use kiosk::{KIOSK_SCRIPT, KIOSK_SCRIPT_PATH, kiosk};

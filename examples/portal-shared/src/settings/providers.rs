@@ -8,6 +8,7 @@ use vneid_auth::provider::{ClientAuth, ClientKey, HttpClient, ProviderConfig, Re
 use vneid_auth::time::Timestamp;
 
 use super::{Env, SettingsError, dialect, wrong};
+use crate::kiosk::SERVER_IDLE;
 
 /// A provider that the environment sets.
 pub(crate) struct ProviderSettings {
@@ -95,7 +96,7 @@ pub(crate) fn labelled(config: ProviderConfig, prefix: &str) -> ProviderConfig {
     match prefix {
         "VNEID" => config.label("Tài khoản VNeID (Bộ Công an)", "VNeID account (Ministry of Public Security)"),
         "DVCQG" => config.label("Tài khoản Cổng Dịch vụ công quốc gia", "National Public Service Portal account"),
-        _ => config.label("Quầy tự phục vụ", "Public counter").listed(false),
+        _ => config.label("Quầy tự phục vụ", "Public counter").listed(false).session_idle(SERVER_IDLE),
     }
 }
 

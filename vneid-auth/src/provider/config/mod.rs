@@ -76,6 +76,8 @@ pub struct ProviderConfig {
     pub(crate) listed: bool,
     pub(crate) closes_at: Option<Timestamp>,
     pub(crate) ends_session: bool,
+    /// Sooner than the portal's own.
+    pub(crate) session_idle: Option<Duration>,
     /// Added to a logout address that is no template.
     pub(crate) logout_parameters: Vec<(String, String)>,
     pub(crate) logout_uri: LogoutUri,

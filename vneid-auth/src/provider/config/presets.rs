@@ -78,6 +78,7 @@ impl ProviderConfig {
             listed: true,
             closes_at: None,
             ends_session: true,
+            session_idle: None,
             logout_parameters: owned(RP_INITIATED),
             logout_uri: LogoutUri::Then,
             logout_hosts: Vec::new(),

@@ -104,6 +104,14 @@ impl ProviderConfig {
         self
     }
 
+    /// Sessions that begin through this provider end after so long without a request, when that is sooner than the
+    /// portal's own policy says: for a public counter.
+    #[must_use]
+    pub fn session_idle(mut self, idle: Duration) -> Self {
+        self.session_idle = Some(idle);
+        self
+    }
+
     /// `prompt` of every authorization request; a login that asks for a new authentication sends `login` instead.
     #[must_use]
     pub fn prompt(mut self, prompt: &str) -> Self {
