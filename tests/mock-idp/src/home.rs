@@ -73,6 +73,7 @@ async fn home(State(world): State<Arc<World>>, headers: HeaderMap) -> Response {
         }
         ul {
             li { a href="/citizens" { (say("Công dân giả lập và mật khẩu của họ", "The invented citizens and their passwords")) } }
+            li { a href="/app" { (say("Ứng dụng VNeID trên điện thoại: quét mã QR, nhập mã thiết bị", "The VNeID app on a phone: scan QR codes, type device codes")) } }
             li { a href="/sms" { (say("Hộp thư SMS: mã OTP đã gửi", "The SMS inbox: the codes that were sent")) } }
             li { a href=(discovery) { (say("Siêu dữ liệu OpenID Connect", "OpenID Connect metadata")) } }
         }

@@ -25,6 +25,26 @@ pub(crate) enum House {
     Vneid,
 }
 
+/// How a citizen has proved who they are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum By {
+    /// By password and one-time code.
+    #[default]
+    Password,
+    /// By a code that they confirmed in the phone app, where they had signed in.
+    App,
+}
+
+impl By {
+    /// The claim `amr` (RFC 8176 §2).
+    pub(crate) fn amr(self) -> &'static [&'static str] {
+        match self {
+            Self::Password => &["pwd", "otp", "sms"],
+            Self::App => &["pwd", "mca"],
+        }
+    }
+}
+
 /// A session of one citizen in one browser.
 #[derive(Clone)]
 pub(crate) struct SsoSession {
@@ -36,6 +56,8 @@ pub(crate) struct SsoSession {
     pub(crate) auth_time: Timestamp,
     /// The level reached.
     pub(crate) level: u8,
+    /// How.
+    pub(crate) by: By,
     /// The token of the provider through which they came, where they came through one.
     pub(crate) via: Option<String>,
     machine: Session,
@@ -70,6 +92,7 @@ impl Consents {
 pub(crate) struct Who<'a> {
     pub(crate) username: &'a str,
     pub(crate) level: u8,
+    pub(crate) by: By,
     /// The token of the provider through which they came.
     pub(crate) via: Option<&'a str>,
 }
@@ -118,6 +141,7 @@ impl Sso {
             username: who.username.to_owned(),
             auth_time: now,
             level: who.level,
+            by: who.by,
             via: who.via.map(str::to_owned),
             machine: Session::start(POLICY, now),
         };

@@ -16,7 +16,7 @@ use crate::interaction::Interactions;
 use crate::journal::Journal;
 use crate::otp::OtpDesk;
 use crate::pairing::Pairings;
-use crate::sso::{Consents, House, Sso, SsoSession, Who};
+use crate::sso::{By, Consents, House, Sso, SsoSession, Who};
 use crate::web::Cookies;
 
 /// How a one-time code reaches whoever types it.
@@ -119,12 +119,13 @@ impl World {
         &self,
         username: &str,
         house: House,
+        by: By,
         via: Option<&str>,
         headers: &HeaderMap,
     ) -> (String, SsoSession) {
         let level = self.accounts.find(username).map_or(0, |citizen| citizen.level);
         let previous = self.cookies.sso(headers, house);
-        let who = Who { username, level, via };
+        let who = Who { username, level, by, via };
         let (cookie, session) = self.sso(house).log_in(who, previous.as_deref(), &self.entropy, self.now());
         (self.cookies.set_sso(house, &cookie), session)
     }

@@ -15,6 +15,7 @@ use super::pages::Form;
 use super::{Visit, qr_panel, steps};
 use crate::interaction::{Interaction, Notice, Outcome, Qr, Step};
 use crate::pairing::{self, Kept, Request, status as name_of};
+use crate::sso::By;
 use crate::web::{json as answer, preferred};
 use crate::world::World;
 
@@ -53,7 +54,8 @@ pub(super) struct Seen {
 
 /// Begins a code for a page that has none yet.
 pub(super) fn offer(world: &World, login: &mut Interaction, visit: &Visit<'_>) {
-    if matches!(login.step, Step::Password) && login.qr.is_none() {
+    let is_forgotten = |qr: &Qr| world.pairings.find(&qr.pairing, visit.now).is_none();
+    if matches!(login.step, Step::Password) && login.qr.as_ref().is_none_or(is_forgotten) {
         begin(world, login, visit);
     }
 }
@@ -142,7 +144,7 @@ pub(super) fn act(world: &World, login: &mut Interaction, action: Action, visit:
 fn go_on(world: &World, login: &mut Interaction, id: &str, visit: &Visit<'_>) -> Option<String> {
     let browser = pairing::browser(visit.browser);
     if let Ok(Some(account)) = pairing::tell(world, id, &Event::Complete { browser }, visit.now) {
-        let (step, cookie) = steps::log_in(world, login, account.as_str(), visit.headers, visit.now);
+        let (step, cookie) = steps::log_in(world, login, account.as_str(), By::App, visit.headers, visit.now);
         login.step = step;
         return cookie;
     }

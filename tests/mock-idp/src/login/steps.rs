@@ -9,7 +9,7 @@ use crate::citizen::Citizen;
 use crate::fault::{Occasion, Place};
 use crate::interaction::{Interaction, Notice, Outcome, Step};
 use crate::otp::{Challenge, Tried};
-use crate::sso::House;
+use crate::sso::{By, House};
 use crate::web::Params;
 use crate::world::World;
 
@@ -111,7 +111,7 @@ impl Code {
     ) -> (Step, Option<String>) {
         let typed: String = typed.chars().filter(|c| !c.is_whitespace()).take(64).collect();
         let (step, notice) = match world.otp.attempt(&mut self.challenge, &typed, now) {
-            Tried::Verified => return log_in(world, login, &self.username, headers, now),
+            Tried::Verified => return log_in(world, login, &self.username, By::Password, headers, now),
             Tried::Incorrect(left) => {
                 world.accounts.wrong_code(&self.username, now);
                 (Step::from(self), Notice::WrongCode(left))
@@ -148,6 +148,7 @@ pub(super) fn log_in(
     world: &World,
     login: &mut Interaction,
     username: &str,
+    by: By,
     headers: &HeaderMap,
     now: Timestamp,
 ) -> (Step, Option<String>) {
@@ -166,10 +167,10 @@ pub(super) fn log_in(
     }
     if login.is_alone() {
         // As in a browser without cookies, which gets none.
-        let (_, session) = world.log_in(username, login.ask.house, None, &HeaderMap::new());
+        let (_, session) = world.log_in(username, login.ask.house, by, None, &HeaderMap::new());
         return (Step::Done(Outcome::LoggedIn(session)), None);
     }
-    let (cookie, session) = world.log_in(username, login.ask.house, None, headers);
+    let (cookie, session) = world.log_in(username, login.ask.house, by, None, headers);
     (Step::Done(Outcome::LoggedIn(session)), Some(cookie))
 }
 

@@ -244,3 +244,33 @@ pub(crate) fn status(machine: &Pairing) -> &'static str {
         Pairing::Expired(_) => "expired",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use super::*;
+
+    const START: Timestamp = Timestamp::from_unix_seconds(1_000_000);
+
+    #[test]
+    fn d82_what_somebody_else_changed_meanwhile_is_not_written_over() {
+        let (pairings, entropy) = (Pairings::new(&[7; 32]), Entropy::new(Some(1)));
+        let request = Request {
+            secret: "secret",
+            relying_party: "portal",
+            user_agent: "",
+            address: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            house: House::Oidc,
+            user_code: None,
+            policy: renewed(),
+            opener: "here".to_owned(),
+        };
+        let id = pairings.begin(request, &entropy, START);
+        let before = pairings.find(&id, START).unwrap().machine;
+        pairings.drive(&id, &Event::Cancel { browser: browser("secret") }, START).unwrap();
+        assert!(!pairings.save(&id, &before, before.clone(), START), "it was cancelled in between");
+        assert_eq!(status(&pairings.look(&id, "secret", START).unwrap().machine), "cancelled");
+        assert!(pairings.look(&id, "another", START).is_none());
+    }
+}

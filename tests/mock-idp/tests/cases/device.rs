@@ -104,6 +104,7 @@ async fn d51_polling_until_the_citizen_agrees_and_once() {
     assert!(is_signed(&portal, id_token).await);
     let claims = claims_of(id_token);
     assert_eq!((claims["aud"].as_str(), claims["acr"].as_str()), (Some("portal"), Some("LoA2")));
+    assert_eq!(claims["amr"], serde_json::json!(["pwd", "mca"]), "no one-time code was typed");
     assert!(claims["sid"].is_string() && claims["auth_time"].is_i64() && !claims.contains_key("nonce"));
     let access_token = text(&tokens, "access_token");
     assert_eq!(portal.userinfo(access_token).await.json()["citizen_id"], CITIZEN.0);
@@ -146,6 +147,14 @@ async fn d51_denied_refused_expired_and_many_at_once() {
     wait(&mock, 4);
     assert_eq!(poll(&portal, &device).await, "expired_token");
     wait(&mock, 1_000);
+    assert_eq!(poll(&portal, &device).await, "expired_token");
+    // Who scans at the last moment has time to confirm, but the device has stopped asking.
+    let device = begin(&portal).await;
+    wait(&mock, 599);
+    let mut late = mock.control().phone(CITIZEN.0).unwrap();
+    late.scan(text(&device, "user_code")).unwrap();
+    wait(&mock, 1);
+    late.confirm().unwrap();
     assert_eq!(poll(&portal, &device).await, "expired_token");
     let device = begin(&portal).await;
     assert!(mock.control().expire_code(text(&device, "user_code")));

@@ -14,7 +14,7 @@ use crate::journal::Note;
 use crate::login;
 use crate::realm::destination::refuse;
 use crate::realm::parameters::Prompt;
-use crate::sso::{House, SsoSession};
+use crate::sso::{By, House, SsoSession};
 use crate::sync::lock;
 use crate::web::{Malformed, Params, preferred, with_cookie};
 
@@ -103,7 +103,7 @@ fn log_in_at_once(realm: &impl Dialect, headers: &HeaderMap, request: &Request, 
     if let Some(session) = session.filter(|_| request.prompt != Prompt::Login) {
         return complete(realm, request, &session);
     }
-    let (cookie, session) = world.log_in(username, realm.house(), None, headers);
+    let (cookie, session) = world.log_in(username, realm.house(), By::Password, None, headers);
     with_cookie(complete(realm, request, &session), &cookie)
 }
 

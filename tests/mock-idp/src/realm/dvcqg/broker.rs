@@ -20,7 +20,7 @@ use crate::login;
 use crate::realm::dialect::{self, Request};
 use crate::realm::parameters::Prompt;
 use crate::realm::vneid::BROKER;
-use crate::sso::House;
+use crate::sso::{By, House};
 use crate::sync::lock;
 use crate::web::{Params, form_source, preferred, redirect, with_cookie};
 
@@ -83,6 +83,7 @@ pub(super) async fn come_back(State(dvcqg): State<Arc<Dvcqg>>, headers: HeaderMa
     let Some(exchanged) = dvcqg.vneid.exchange(params.text("code")) else {
         return request.to.error(&*dvcqg, "server_error", "the code of VNeID was not good");
     };
-    let (cookie, session) = world.log_in(&exchanged.citizen.username, House::Dvcqg, Some(&exchanged.token), &headers);
+    let (cookie, session) =
+        world.log_in(&exchanged.citizen.username, House::Dvcqg, By::Password, Some(&exchanged.token), &headers);
     with_cookie(dialect::complete(&*dvcqg, &request, &session), &cookie)
 }

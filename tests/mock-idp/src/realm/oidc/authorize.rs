@@ -18,7 +18,7 @@ use crate::pairing;
 use crate::realm::destination::refuse;
 use crate::realm::grants::Bound;
 use crate::realm::parameters::Prompt;
-use crate::sso::{House, SsoSession};
+use crate::sso::{By, House, SsoSession};
 use crate::sync::lock;
 use crate::web::{Malformed, Params, form_source, preferred, with_cookie};
 
@@ -126,10 +126,10 @@ fn log_in_at_once(oidc: &Oidc, headers: &HeaderMap, request: AuthorizationReques
         return complete(oidc, headers, request, &session);
     }
     if is_isolated(oidc, &request) {
-        let (_, session) = world.log_in(username, House::Oidc, None, &HeaderMap::new());
+        let (_, session) = world.log_in(username, House::Oidc, By::Password, None, &HeaderMap::new());
         return complete(oidc, headers, request, &session);
     }
-    let (cookie, session) = world.log_in(username, House::Oidc, None, headers);
+    let (cookie, session) = world.log_in(username, House::Oidc, By::Password, None, headers);
     with_cookie(complete(oidc, headers, request, &session), &cookie)
 }
 
@@ -203,6 +203,7 @@ fn decide(
         started_at: oidc.world.now(),
         detail: Detail {
             acr: acr.cloned().unwrap_or_else(|| format!("LoA{}", session.level)),
+            by: session.by,
             claims: request.claims.clone(),
         },
     })

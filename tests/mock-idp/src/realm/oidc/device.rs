@@ -24,7 +24,7 @@ use crate::journal::Note;
 use crate::pairing::{self, Request, device_link, grouped};
 use crate::realm::failure::Failure;
 use crate::realm::scope::Scope;
-use crate::sso::House;
+use crate::sso::{By, House};
 use crate::sync::lock;
 use crate::web::{Caller, Params, json as answer};
 
@@ -217,7 +217,7 @@ fn complete(
     let account = pairing::tell(world, &poll.pairing, &event, now).map_err(|_| Failure::invalid_grant())?;
     let username = account.ok_or(Failure::invalid_grant())?.as_str().to_owned();
     // As in a browser without cookies: a session of its own, which logout can name.
-    let (_, session) = world.log_in(&username, House::Oidc, None, &HeaderMap::new());
+    let (_, session) = world.log_in(&username, House::Oidc, By::App, None, &HeaderMap::new());
     let grant = Grant {
         client_id: client.id.clone(),
         username: Some(username),
@@ -226,7 +226,7 @@ fn complete(
         auth_time: session.auth_time,
         sid: Some(session.sid.clone()),
         started_at: now,
-        detail: Detail { acr: format!("LoA{}", session.level), ..Detail::default() },
+        detail: Detail { acr: format!("LoA{}", session.level), by: session.by, ..Detail::default() },
     };
     let id = oidc.grants.issue_grant(grant.clone(), &world.entropy, now);
     oidc.devices.note(device_code, &id, now);

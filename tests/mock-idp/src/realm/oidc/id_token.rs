@@ -43,7 +43,7 @@ fn claims(oidc: &Oidc, client: &Client, grant: &Grant, citizen: &Citizen, access
         "iat": now.unix_seconds(),
         "auth_time": grant.auth_time.unix_seconds(),
         "acr": grant.detail.acr,
-        "amr": ["pwd", "otp", "sms"],
+        "amr": grant.detail.by.amr(),
         "at_hash": half_hash(access_token),
         "sid": grant.sid,
     });

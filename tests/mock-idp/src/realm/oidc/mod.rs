@@ -31,7 +31,7 @@ use crate::realm::end_session::{self, EndSession};
 use crate::realm::ending::Ending;
 use crate::realm::grants::{self, Grants, Lifetimes};
 use crate::realm::id_token::IdTokens;
-use crate::sso::House;
+use crate::sso::{By, House};
 use crate::sync::lock;
 use crate::web::cors;
 use crate::world::World;
@@ -54,6 +54,7 @@ type Grant = grants::Grant<Detail>;
 #[derive(Clone, Default)]
 struct Detail {
     acr: String,
+    by: By,
     claims: ClaimsRequest,
 }
 
