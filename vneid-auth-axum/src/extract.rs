@@ -1,5 +1,7 @@
 //! Who is logged in, as an argument of a handler.
 
+use std::time::Duration;
+
 use axum::extract::{FromRef, FromRequestParts, OptionalFromRequestParts};
 use axum::http::request::Parts;
 use axum::response::Response;
@@ -27,6 +29,29 @@ where
             return Ok(known.clone());
         }
         let admitted = Portal::from_ref(state).guard(parts, peer(parts), &Requirement::login()).await;
+        admitted.map(Self).map_err(|answer| response(*answer))
+    }
+}
+
+/// The citizen who is logged in and has shown within the last ten minutes that it is still them, by a one-time code or by
+/// logging in afresh: for what matters, deleting or changing what belongs to them.
+///
+/// A browser is sent to show it and comes back, a client gets `403` problem details. [`Guard`](crate::Guard) with another
+/// [`Requirement`] demands other times.
+#[derive(Clone, Debug)]
+pub struct SteppedUp(pub Citizen);
+
+impl<S> FromRequestParts<S> for SteppedUp
+where
+    Portal: FromRef<S>,
+    S: Send + Sync,
+{
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
+        const TEN_MINUTES: Duration = Duration::from_secs(10 * 60);
+        let requirement = Requirement::login().fresh_within(TEN_MINUTES);
+        let admitted = Portal::from_ref(state).guard(parts, peer(parts), &requirement).await;
         admitted.map(Self).map_err(|answer| response(*answer))
     }
 }

@@ -30,6 +30,6 @@ mod extract;
 mod guard;
 mod routes;
 
-pub use extract::LoggedIn;
+pub use extract::{LoggedIn, SteppedUp};
 pub use guard::Guard;
 pub use routes::{problem, router};

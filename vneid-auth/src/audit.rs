@@ -39,6 +39,18 @@ pub enum What {
     LoginRefused(Code),
     /// A session ended, for this reason.
     SessionEnded(Why),
+    /// A phone was added to an account, not confirmed yet.
+    PhoneAdded,
+    /// A phone was confirmed by its code.
+    PhoneVerified,
+    /// A phone was removed from an account.
+    PhoneRemoved,
+    /// A one-time code was sent.
+    CodeSent,
+    /// An account's one-time codes were locked after too many wrong ones.
+    CodesLocked,
+    /// A one-time code raised a session.
+    SteppedUp,
 }
 
 /// Keeps the audit trail.

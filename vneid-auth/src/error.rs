@@ -28,6 +28,14 @@
 //! | `cross_origin` | 403 | A state-changing request came from another origin. |
 //! | `malformed_request` | 400 | The request cannot be read. |
 //! | `field_invalid` | 422 | A field's value cannot be taken. |
+//! | `phone_malformed` | 422 | The phone is no Vietnamese mobile number. |
+//! | `phone_not_found` | 404 | The account has no such phone, or none that such a code may go to. |
+//! | `otp_incorrect` | 422 | The one-time code is wrong; `attempts_left` says how many tries are left. |
+//! | `otp_expired` | 410 | The one-time code's life is over. |
+//! | `otp_locked` | 429 | Too many wrong one-time codes. |
+//! | `otp_not_found` | 404 | This session has no such challenge. |
+//! | `otp_resend_too_soon` | 429 | The last code was sent just now. |
+//! | `otp_resend_limit` | 429 | No further code for now: for this challenge, phone or account. |
 //! | `payload_too_large` | 413 | The request's body is too large. |
 //! | `logout_token_invalid` | 400 | A back-channel logout does not hold: its token's signature, claims or type, or it came before. |
 //! | `unsupported_media_type` | 415 | The body's media type is not understood. |
@@ -97,6 +105,25 @@ pub enum Code {
     MalformedRequest,
     /// A field's value cannot be taken.
     FieldInvalid,
+    /// The phone is no Vietnamese mobile number.
+    PhoneMalformed,
+    /// The account has no such phone, or none that such a code may go to.
+    PhoneNotFound,
+    /// The one-time code is wrong.
+    OtpIncorrect {
+        /// Tries left before the challenge is locked.
+        attempts_left: u8,
+    },
+    /// The one-time code's life is over.
+    OtpExpired,
+    /// Too many wrong one-time codes.
+    OtpLocked,
+    /// This session has no such challenge.
+    OtpNotFound,
+    /// The last code was sent just now.
+    OtpResendTooSoon,
+    /// No further code for now: for this challenge, phone or account.
+    OtpResendLimit,
     /// The request's body is too large.
     PayloadTooLarge,
     /// A back-channel logout does not hold: its token's signature, claims or type, or it came before.
@@ -165,11 +192,12 @@ impl Code {
             Language::Vietnamese => entry.vi,
             Language::English => entry.en,
         };
-        let level = match self {
-            Self::LevelTooLow(level) => level.number().to_string(),
-            _ => String::new(),
+        let detail = match self {
+            Self::LevelTooLow(level) => detail.replace("{level}", &level.number().to_string()),
+            Self::OtpIncorrect { attempts_left } => detail.replace("{attempts_left}", &attempts_left.to_string()),
+            _ => detail.to_owned(),
         };
-        (title.to_owned(), detail.replace("{level}", &level))
+        (title.to_owned(), detail)
     }
 }
 
@@ -274,7 +302,7 @@ impl From<RandomnessFailed> for Error {
 mod tests {
     use super::*;
 
-    const ALL: [Code; 30] = [
+    const ALL: [Code; 38] = [
         Code::LoginExpired,
         Code::StateMismatch,
         Code::MalformedCallback,
@@ -298,6 +326,14 @@ mod tests {
         Code::CrossOrigin,
         Code::MalformedRequest,
         Code::FieldInvalid,
+        Code::PhoneMalformed,
+        Code::PhoneNotFound,
+        Code::OtpIncorrect { attempts_left: 4 },
+        Code::OtpExpired,
+        Code::OtpLocked,
+        Code::OtpNotFound,
+        Code::OtpResendTooSoon,
+        Code::OtpResendLimit,
         Code::PayloadTooLarge,
         Code::LogoutTokenInvalid,
         Code::UnsupportedMediaType,

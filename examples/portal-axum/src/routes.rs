@@ -17,7 +17,7 @@ use portal_shared::{kiosk, pages};
 use vneid_auth::error::Code;
 use vneid_auth::portal::{Portal, Requirement};
 use vneid_auth::web::{language, wants_page};
-use vneid_auth_axum::{Guard, LoggedIn, problem, router};
+use vneid_auth_axum::{Guard, LoggedIn, SteppedUp, problem, router};
 
 #[derive(Clone)]
 struct App {
@@ -39,6 +39,7 @@ pub(crate) fn app(portal: Portal) -> Router {
         .route("/ho-so", get(dossier).merge(post(submit).layer(citizen_id)))
         .route("/tai-khoan", get(account))
         .route("/kiosk", get(counter))
+        .route(pages::DETAILS_PATH, get(details))
         .route("/healthz", get(|| async { ([(CACHE_CONTROL, "no-store")], "ok") }))
         .route(pages::STYLE_PATH, get(style))
         .route(pages::KIOSK_SCRIPT_PATH, get(script))
@@ -76,8 +77,16 @@ fn marked(mut answer: Response, cookie: &'static str) -> Response {
     answer
 }
 
-async fn account(State(app): State<App>, headers: HeaderMap, LoggedIn(citizen): LoggedIn) -> Response {
-    page(&app, StatusCode::OK, pages::account(language(&headers), &citizen))
+async fn account(State(app): State<App>, LoggedIn(citizen): LoggedIn, request: Request) -> Response {
+    let parts = request.into_parts().0;
+    match app.portal.phones(&citizen).await {
+        Ok(phones) => page(&app, StatusCode::OK, pages::account(language(&parts.headers), &citizen, &phones)),
+        Err(error) => problem(&app.portal, &parts, error.code()),
+    }
+}
+
+async fn details(State(app): State<App>, headers: HeaderMap, SteppedUp(citizen): SteppedUp) -> Response {
+    page(&app, StatusCode::OK, pages::details(language(&headers), &citizen))
 }
 
 async fn dossier(State(app): State<App>, uri: Uri, headers: HeaderMap, LoggedIn(citizen): LoggedIn) -> Response {

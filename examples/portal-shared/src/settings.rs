@@ -3,25 +3,30 @@
 mod dialect;
 mod env;
 mod providers;
+mod sms;
 
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
 use vneid_auth::portal::PortalError;
 use vneid_auth::secret::Secret;
+use vneid_auth::sms::SmsGateway;
 use vneid_auth::store::Keys;
 
 pub use env::{Env, Variables};
 pub(crate) use providers::{ProviderSettings, labelled};
+pub(crate) use sms::posting;
 
 /// The providers that can be set, by the prefix of their variables; the names they have at the portal are the same in
 /// lower case.
 pub(crate) const PROVIDERS: [&str; 3] = ["VNEID", "DVCQG", "KIOSK"];
 
 /// The portal's own pages, which no provider's callback may cover.
-const OWN_PATHS: [&str; 8] = [
+const OWN_PATHS: [&str; 9] = [
     "/",
     "/ho-so",
     "/tai-khoan",
+    crate::pages::DETAILS_PATH,
     "/kiosk",
     "/can-bo/trang-ca-nhan",
     "/healthz",
@@ -43,6 +48,8 @@ pub struct Settings {
     pub(crate) trusted_proxies: Vec<IpAddr>,
     /// The providers that are set; none means the built-in mock.
     pub(crate) providers: Vec<ProviderSettings>,
+    /// `SMS_URL` and `SMS_TEMPLATE_FILE`; none means the mock's inbox, or the console where there is no mock.
+    pub(crate) sms: Option<Arc<dyn SmsGateway>>,
     /// `MOCK_IDP_LISTEN`: where the built-in mock listens.
     pub(crate) mock_listen: SocketAddr,
 }
@@ -125,6 +132,7 @@ impl Settings {
             previous_secret: fit_secret(env, "PORTAL_SECRET_PREVIOUS")?,
             trusted_proxies,
             providers,
+            sms: sms::read(env)?,
             mock_listen: env.parsed("MOCK_IDP_LISTEN", "127.0.0.1:0", "must be an address like 127.0.0.1:9000")?,
         })
     }
@@ -195,7 +203,10 @@ mod tests {
     fn nothing_set_means_the_mock_on_loopback() {
         let settings = read(&[]).unwrap();
         assert_eq!(settings.url(settings.listen), "http://127.0.0.1:8080");
-        assert!(settings.providers.is_empty());
+        assert!(settings.providers.is_empty() && settings.sms.is_none());
+        for url in ["console:", "https://sms.example/send", "http://127.0.0.1:9000/sms"] {
+            assert!(read(&[("SMS_URL", url)]).unwrap().sms.is_some(), "{url}");
+        }
     }
 
     #[test]
@@ -235,6 +246,8 @@ mod tests {
             ("VNEID_PRIVATE_KEY_FILE", "/some/file"),
             ("VNEID_CIPHER", "ecb"),
             ("VNEID_TOKEN_URL", "http://id.example/token"),
+            ("SMS_URL", "http://sms.example/"),
+            ("SMS_URL", "sms.example"),
         ] {
             let provider =
                 [("VNEID_ISSUER", "https://id.example"), ("VNEID_CLIENT_ID", "c"), ("VNEID_CLIENT_SECRET", "s")];
@@ -253,6 +266,14 @@ mod tests {
             let provider = [("VNEID_DIALECT", dialect), ("VNEID_CLIENT_ID", "c"), ("VNEID_CLIENT_SECRET", "s")];
             let message = read(&[&provider[..], others].concat()).err().unwrap().to_string();
             assert!(message.starts_with(named), "{dialect}: {message}");
+        }
+        for (variables, named) in [
+            (&[("SMS_TEMPLATE_FILE", "/no/such/file")][..], "SMS_URL"),
+            (&[("SMS_URL", "console:"), ("SMS_TEMPLATE_FILE", "/no/such/file")], "SMS_TEMPLATE_FILE"),
+            (&[("SMS_URL", "https://sms.example/"), ("SMS_TEMPLATE_FILE", "/no/such/file")], "SMS_TEMPLATE_FILE"),
+        ] {
+            let message = read(variables).err().unwrap().to_string();
+            assert!(message.starts_with(named), "{message}");
         }
         assert!(
             read(&[("VNEID_ISSUER", "https://id.example")]).err().unwrap().to_string().starts_with("VNEID_CLIENT_ID")

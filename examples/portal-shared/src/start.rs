@@ -1,14 +1,16 @@
 //! From settings to a portal, with the mock provider inside when no other is set.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use vneid_auth::portal::Portal;
 use vneid_auth::provider::{Environment, ProviderConfig};
 use vneid_auth::secret::Secret;
+use vneid_auth::sms::{ConsoleSms, SmsTemplate};
 use vneid_mock_idp::{MockIdp, Running};
 
 use crate::pages::Look;
-use crate::settings::{PROVIDERS, Settings, SettingsError, labelled};
+use crate::settings::{PROVIDERS, Settings, SettingsError, labelled, posting};
 
 /// A portal, and the mock provider that runs inside it, if one does.
 pub struct Started {
@@ -52,6 +54,15 @@ pub async fn start(settings: &Settings, listens: SocketAddr) -> Result<Started, 
         running.control().set_backchannel_logout_uri("portal-demo", Some(&told));
         mock = Some(running);
     }
+    let sms = match (&settings.sms, &mock) {
+        (Some(set), _) => set.clone(),
+        (None, Some(mock)) => posting(&format!("{}/sms", mock.base_url()), SmsTemplate::default())?,
+        (None, None) => {
+            tracing::warn!("SMS_URL is not set: one-time codes are written to this console and sent to nobody");
+            Arc::new(ConsoleSms::stderr())
+        }
+    };
+    builder = builder.sms(sms);
     Ok(Started { portal: builder.build()?, mock, url })
 }
 

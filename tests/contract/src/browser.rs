@@ -151,6 +151,21 @@ impl Browser {
         if let Some(fields) = fields {
             request = request.form(&fields);
         }
+        self.answer(url, request).await
+    }
+
+    /// What a script of a page would send: JSON, same origin.
+    pub async fn send_json(&mut self, method: Method, url: &str, body: &serde_json::Value) -> Page {
+        let url = Url::parse(url).unwrap();
+        let mut request = self.client.request(method, url.clone());
+        if let Some(cookies) = self.cookie_header(&url) {
+            request = request.header("cookie", cookies);
+        }
+        let request = request.header("accept", "application/json").header("sec-fetch-site", "same-origin");
+        self.answer(url, if body.is_null() { request } else { request.json(body) }).await
+    }
+
+    async fn answer(&mut self, url: Url, request: reqwest::RequestBuilder) -> Page {
         let response = request.send().await.unwrap_or_else(|error| panic!("{url}: {error}"));
         let (status, headers) = (response.status(), response.headers().clone());
         for line in headers.get_all("set-cookie") {

@@ -5,9 +5,9 @@ use std::sync::Mutex;
 use async_trait::async_trait;
 use bytes::Bytes;
 use tokio::sync::Barrier;
-use vneid_auth::account::{Accounts, AccountsUnavailable, MemoryAccounts, SignIn};
+use vneid_auth::account::{Accounts, AccountsUnavailable, MemoryAccounts, Phone, PhoneAdded, SignIn};
 use vneid_auth::error::RandomnessFailed;
-use vneid_auth::identity::Identity;
+use vneid_auth::identity::{AccountId, Identity, PhoneNumber};
 use vneid_auth::random::{Randomness, SystemRandomness};
 use vneid_auth::store::{
     Inserted, Key, Kind, Limit, Limits, MemoryLimits, MemoryStore, Record, Store, StoreError, Stored, Tag, Verdict,
@@ -27,6 +27,10 @@ pub enum Fault {
     End,
     Count,
     SignIn,
+    /// An account's phones cannot be read.
+    Phones,
+    /// Nor written.
+    VerifyPhone,
     Randomness,
 }
 
@@ -68,6 +72,10 @@ impl Faulty {
 
     fn check(&self, fault: Fault) -> Result<(), StoreError> {
         if self.fails(fault) { Err(StoreError::Unavailable("the test says so: xxinternalxx".into())) } else { Ok(()) }
+    }
+
+    fn check_accounts(&self, fault: Fault) -> Result<(), AccountsUnavailable> {
+        if self.fails(fault) { Err(AccountsUnavailable("the test says so: xxinternalxx".into())) } else { Ok(()) }
     }
 }
 
@@ -126,10 +134,28 @@ impl Limits for Faulty {
 #[async_trait]
 impl Accounts for Faulty {
     async fn sign_in(&self, identity: &Identity) -> Result<SignIn, AccountsUnavailable> {
-        if self.fails(Fault::SignIn) {
-            return Err(AccountsUnavailable("the test says so: xxinternalxx".into()));
-        }
+        self.check_accounts(Fault::SignIn)?;
         self.accounts.sign_in(identity).await
+    }
+
+    async fn phones(&self, account: &AccountId) -> Result<Vec<Phone>, AccountsUnavailable> {
+        self.check_accounts(Fault::Phones)?;
+        self.accounts.phones(account).await
+    }
+
+    async fn add_phone(&self, account: &AccountId, number: &PhoneNumber) -> Result<PhoneAdded, AccountsUnavailable> {
+        self.check_accounts(Fault::VerifyPhone)?;
+        self.accounts.add_phone(account, number).await
+    }
+
+    async fn verify_phone(&self, account: &AccountId, number: &PhoneNumber) -> Result<bool, AccountsUnavailable> {
+        self.check_accounts(Fault::VerifyPhone)?;
+        self.accounts.verify_phone(account, number).await
+    }
+
+    async fn remove_phone(&self, account: &AccountId, number: &PhoneNumber) -> Result<bool, AccountsUnavailable> {
+        self.check_accounts(Fault::VerifyPhone)?;
+        self.accounts.remove_phone(account, number).await
     }
 }
 

@@ -4,6 +4,7 @@
 pub mod backchannel;
 pub mod browser;
 pub mod clock;
+pub mod codes_world;
 pub mod dialects;
 pub mod doctored;
 pub mod evil;
@@ -18,6 +19,7 @@ pub mod world;
 
 pub use browser::{Browser, Page};
 pub use clock::SimClock;
+pub use codes_world::CodesWorld;
 pub use evil_world::EvilWorld;
 pub use pairing_world::{Events, PairingWorld};
 pub use plain_world::PlainWorld;

@@ -33,13 +33,15 @@ pub struct Bent {
     pub metadata: fn(&mut Value),
     /// Changes its id_token's claims.
     pub claims: fn(&mut Value),
+    /// Changes its userinfo.
+    pub userinfo: fn(&mut Value),
     /// It does not look at the PKCE verifier.
     pub forgets_pkce: bool,
 }
 
 impl Default for Bent {
     fn default() -> Self {
-        Self { metadata: |_| {}, claims: |_| {}, forgets_pkce: false }
+        Self { metadata: |_| {}, claims: |_| {}, userinfo: |_| {}, forgets_pkce: false }
     }
 }
 
@@ -209,7 +211,9 @@ async fn userinfo(State(inner): State<Arc<Inner>>, headers: axum::http::HeaderMa
     if !book.tokens.contains(token) {
         return StatusCode::UNAUTHORIZED.into_response();
     }
-    Json(json!({ "sub": "plain-1", "name": "Nguyễn Thị Thử", "citizen_id": "001801000001" })).into_response()
+    let mut claims = json!({ "sub": "plain-1", "name": "Nguyễn Thị Thử", "citizen_id": "001801000001" });
+    (inner.bent.userinfo)(&mut claims);
+    Json(claims).into_response()
 }
 
 async fn jwks(State(inner): State<Arc<Inner>>) -> Json<Value> {

@@ -61,12 +61,20 @@ pub async fn serve(app: Router) -> String {
     base
 }
 
-/// `/` greets, `/ho-so` needs a login, `/muc-2` level 2, `/nhay-cam` a fresh login, `/lien-ket` a linked citizen id.
+/// `/` greets, `/ho-so` needs a login, `/muc-2` level 2, `/nhay-cam` a fresh proof,
+/// `/dang-nhap-moi` a fresh login, `/lien-ket` a linked citizen id.
 fn app(portal: Portal) -> Router {
     let require = |requirement| Guard::require(portal.clone(), requirement);
     Router::new()
         .route("/muc-2", get(hello).layer(require(Requirement::login().level(Level::TWO))))
-        .route("/nhay-cam", get(hello).layer(require(Requirement::login().fresh_within(Duration::from_secs(600)))))
+        .route(
+            "/nhay-cam",
+            get(hello).post(hello).layer(require(Requirement::login().fresh_within(Duration::from_secs(600)))),
+        )
+        .route(
+            "/dang-nhap-moi",
+            get(hello).layer(require(Requirement::login().fresh_login_within(Duration::from_secs(600)))),
+        )
         .route("/lien-ket", get(hello).layer(require(Requirement::login().citizen_id())))
         .route("/gop-y", post(|| async { "đã nhận" }).layer(Guard::same_origin(portal.clone())))
         .route("/ho-so", get(hello).post(hello))

@@ -9,6 +9,7 @@ use reqwest::Method;
 use tracing_subscriber::fmt::MakeWriter;
 use vneid_auth::audit::LogAudit;
 use vneid_auth::provider::{HttpClient, HttpFailure, ReqwestClient};
+use vneid_auth::sms::MemorySms;
 use vneid_contract_tests::dialects::DIALECTS;
 use vneid_contract_tests::{Browser, Page, World, WorldBuilder};
 use vneid_mock_idp::Citizen;
@@ -62,7 +63,8 @@ async fn c70_c167_nothing_printed_shows_a_secret_or_a_person() {
         .with_writer(printed.clone())
         .init();
     let heard = Arc::new(Mutex::new(Vec::new()));
-    let world = listened_to(World::builder(), &heard).start().await;
+    let sms = Arc::new(MemorySms::new());
+    let world = listened_to(World::builder(), &heard, &sms).start().await;
     let citizen = world.citizen();
     let mut secrets: Vec<(String, String)> = Vec::new();
     let mut note = |what: &str, value: &str| secrets.push((what.to_owned(), value.to_owned()));
@@ -76,6 +78,16 @@ async fn c70_c167_nothing_printed_shows_a_secret_or_a_person() {
     for (name, value) in browser.cookies("127.0.0.1") {
         note(&format!("cookie {name}"), value.split('.').next_back().unwrap());
     }
+    // A phone is confirmed by a code of the portal's own, after a wrong one and a number that is none.
+    browser.open(&world.url("/auth/phones")).await;
+    browser.submit(&[("phone", &format!("{}0", citizen.phones[0]))]).await;
+    browser.press("Xác minh").await;
+    let (_, message) = sms.sent().pop().unwrap();
+    let is_code = |part: &&str| part.len() == 6;
+    let portal_s_code = message.expose().split(|c: char| !c.is_ascii_digit()).find(is_code).unwrap().to_owned();
+    browser.submit(&[("code", "wrong-code-typed")]).await;
+    browser.submit(&[("code", &portal_s_code)]).await;
+    assert!(browser.page().text().contains("Đã xác minh"), "{}", browser.page().text());
     // What goes wrong is printed as well: a replayed callback, a provider's refusal, a login with a wrong password.
     let callback =
         browser.trail.iter().find(|page| page.url.path().starts_with("/auth/callback/")).unwrap().url.clone();
@@ -92,6 +104,9 @@ async fn c70_c167_nothing_printed_shows_a_secret_or_a_person() {
     let national = in_every_dialect(&heard, &citizen).await;
 
     note("OTP", &otp);
+    note("the portal's OTP", &portal_s_code);
+    note("a mistyped OTP", "wrong-code-typed");
+    note("the message", message.expose());
     note("id number", citizen.citizen_id.as_deref().unwrap());
     note("name", &citizen.full_name);
     note("password", &citizen.password);
@@ -143,14 +158,15 @@ async fn c70_c167_nothing_printed_shows_a_secret_or_a_person() {
     assert!(leaks.is_empty(), "{}", leaks.join("\n"));
 }
 
-fn listened_to(world: WorldBuilder, heard: &Arc<Mutex<Vec<String>>>) -> WorldBuilder {
+fn listened_to(world: WorldBuilder, heard: &Arc<Mutex<Vec<String>>>, sms: &Arc<MemorySms>) -> WorldBuilder {
     let client = Listening { client: ReqwestClient::builder().build().unwrap(), heard: heard.clone() };
-    world.portal(move |builder| builder.http_client(Arc::new(client)).audit(Arc::new(LogAudit)))
+    let sms = sms.clone();
+    world.portal(move |builder| builder.http_client(Arc::new(client)).audit(Arc::new(LogAudit)).sms(sms))
 }
 
 /// In and out through every realm, and once with an answer that is refused: all the pages on the way.
 async fn in_every_dialect(heard: &Arc<Mutex<Vec<String>>>, citizen: &Citizen) -> Vec<Page> {
-    let world = listened_to(World::builder().realms(&DIALECTS), heard).start().await;
+    let world = listened_to(World::builder().realms(&DIALECTS), heard, &Arc::default()).start().await;
     let mut trail = Vec::new();
     for provider in DIALECTS {
         for wrong in [None, Some(What::Claim(ClaimFault::BirthDateNoDate)), Some(What::Sealed(SealedFault::WrongKey))] {

@@ -17,7 +17,7 @@ const MOCK: &str = "vneid-mock-idp";
 const CORE: &str = "vneid-auth";
 
 /// The modules of the core's test `it`; none of the crate itself has such a name.
-const PUBLIC: [&str; 4] = ["attempts::", "golden::", "renamed::", "settings::"];
+const PUBLIC: [&str; 5] = ["attempts::", "golden::", "renamed::", "settings::", "gateways::"];
 
 /// A copy of the tree with a build directory of its own: cargo tells two trees in one build directory apart by the times
 /// of their files alone, and would take the one's build for the other's.

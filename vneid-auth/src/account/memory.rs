@@ -5,8 +5,8 @@ use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
 
-use super::{Account, Accounts, AccountsUnavailable, LinkedCitizenId, Role, SignIn};
-use crate::identity::{AccountId, CitizenId, Identity, Strength};
+use super::{Account, Accounts, AccountsUnavailable, LinkedCitizenId, MAX_PHONES, Phone, PhoneAdded, Role, SignIn};
+use crate::identity::{AccountId, CitizenId, Identity, PhoneNumber, Strength};
 
 /// [`Accounts`] in memory: everybody who logs in gets one.
 #[derive(Default)]
@@ -25,6 +25,7 @@ struct State {
 struct Entry {
     account: Account,
     locked: bool,
+    phones: Vec<Phone>,
 }
 
 impl MemoryAccounts {
@@ -48,6 +49,46 @@ impl Accounts for MemoryAccounts {
     async fn sign_in(&self, identity: &Identity) -> Result<SignIn, AccountsUnavailable> {
         Ok(self.state().sign_in(identity))
     }
+
+    async fn phones(&self, account: &AccountId) -> Result<Vec<Phone>, AccountsUnavailable> {
+        Ok(self.state().accounts.get(account).map(|entry| entry.phones.clone()).unwrap_or_default())
+    }
+
+    async fn add_phone(&self, account: &AccountId, number: &PhoneNumber) -> Result<PhoneAdded, AccountsUnavailable> {
+        let mut state = self.state();
+        Ok(state.accounts.get_mut(account).map_or(PhoneAdded::NoAccount, |entry| entry.add_phone(number)))
+    }
+
+    async fn verify_phone(&self, account: &AccountId, number: &PhoneNumber) -> Result<bool, AccountsUnavailable> {
+        let mut state = self.state();
+        let phone = state.accounts.get_mut(account).and_then(|entry| entry.phone(number));
+        Ok(phone.map(|phone| phone.verified = true).is_some())
+    }
+
+    async fn remove_phone(&self, account: &AccountId, number: &PhoneNumber) -> Result<bool, AccountsUnavailable> {
+        let mut state = self.state();
+        let Some(entry) = state.accounts.get_mut(account) else { return Ok(false) };
+        let before = entry.phones.len();
+        entry.phones.retain(|phone| phone.number != *number);
+        Ok(entry.phones.len() < before)
+    }
+}
+
+impl Entry {
+    fn phone(&mut self, number: &PhoneNumber) -> Option<&mut Phone> {
+        self.phones.iter_mut().find(|phone| phone.number == *number)
+    }
+
+    fn add_phone(&mut self, number: &PhoneNumber) -> PhoneAdded {
+        if self.phone(number).is_some() {
+            return PhoneAdded::There;
+        }
+        if self.phones.len() >= MAX_PHONES {
+            return PhoneAdded::Full;
+        }
+        self.phones.push(Phone { number: number.clone(), verified: false });
+        PhoneAdded::There
+    }
 }
 
 impl State {
@@ -59,8 +100,13 @@ impl State {
         if let (Some(number), Some(strength)) = (&identity.profile.citizen_id, identity.citizen_id_strength) {
             self.state_number(&id, number, strength);
         }
-        match self.accounts.get(&id) {
-            Some(entry) if !entry.locked => SignIn::Account(entry.account.clone()),
+        match self.accounts.get_mut(&id) {
+            Some(entry) if !entry.locked => {
+                if let Some(stated) = &identity.profile.phone {
+                    entry.add_phone(stated);
+                }
+                SignIn::Account(entry.account.clone())
+            }
             _ => SignIn::Refused,
         }
     }
@@ -80,7 +126,7 @@ impl State {
     fn open(&mut self) -> AccountId {
         let id = AccountId::from(format!("{:06}", self.accounts.len() + 1));
         let account = Account { id: id.clone(), role: Role::Citizen, citizen_id: None };
-        self.accounts.insert(id.clone(), Entry { account, locked: false });
+        self.accounts.insert(id.clone(), Entry { account, locked: false, phones: Vec::new() });
         id
     }
 
@@ -176,6 +222,37 @@ mod tests {
         assert_eq!(vneid.id, first.id);
         let weaker = account(&accounts, &identity("dvcqg", "a", Some(Strength::Matched))).await;
         assert_eq!(weaker.citizen_id.unwrap().strength, Strength::Asserted);
+    }
+
+    #[tokio::test]
+    async fn a_stated_phone_counts_only_after_its_code() {
+        let accounts = MemoryAccounts::new();
+        let number: PhoneNumber = "0900000289".parse().unwrap();
+        let mut stated = identity("vneid", "s", None);
+        stated.profile.phone = Some(number.clone());
+        let id = account(&accounts, &stated).await.id;
+        let phone = |verified| vec![Phone { number: number.clone(), verified }];
+        assert_eq!(accounts.phones(&id).await.unwrap(), phone(false));
+        assert!(accounts.verify_phone(&id, &number).await.unwrap());
+        account(&accounts, &stated).await;
+        assert_eq!(accounts.add_phone(&id, &number).await.unwrap(), PhoneAdded::There);
+        assert_eq!(accounts.phones(&id).await.unwrap(), phone(true), "stated or added again, it stays as it is");
+        assert!(accounts.remove_phone(&id, &number).await.unwrap());
+        assert!(!accounts.remove_phone(&id, &number).await.unwrap());
+        assert!(!accounts.verify_phone(&id, &number).await.unwrap(), "what is gone does not come back by its code");
+    }
+
+    #[tokio::test]
+    async fn an_account_has_so_many_phones_and_no_more() {
+        let accounts = MemoryAccounts::new();
+        let id = account(&accounts, &identity("vneid", "s", None)).await.id;
+        let number = |n: usize| format!("09000001{n:02}").parse::<PhoneNumber>().unwrap();
+        for n in 0..MAX_PHONES {
+            assert_eq!(accounts.add_phone(&id, &number(n)).await.unwrap(), PhoneAdded::There);
+        }
+        assert_eq!(accounts.add_phone(&id, &number(MAX_PHONES)).await.unwrap(), PhoneAdded::Full);
+        assert_eq!(accounts.add_phone(&id, &number(0)).await.unwrap(), PhoneAdded::There);
+        assert_eq!(accounts.add_phone(&"nobody".into(), &number(0)).await.unwrap(), PhoneAdded::NoAccount);
     }
 
     #[tokio::test]

@@ -245,6 +245,86 @@ impl Code {
                 ("Thông tin chưa đúng", "Một mục thông tin chưa đúng. Vui lòng kiểm tra lại."),
                 ("Something is not filled in right", "One of the fields is not filled in right. Please check them."),
             ),
+            Self::PhoneMalformed => entry(
+                "phone_malformed",
+                StatusCode::UNPROCESSABLE_ENTITY,
+                false,
+                (
+                    "Số điện thoại chưa đúng",
+                    "Số điện thoại di động gồm 10 chữ số, bắt đầu bằng 0. Vui lòng kiểm tra lại.",
+                ),
+                ("The phone number is not right", "A mobile number has 10 digits and begins with 0. Please check it."),
+            ),
+            Self::PhoneNotFound => entry(
+                "phone_not_found",
+                StatusCode::NOT_FOUND,
+                false,
+                (
+                    "Không có số điện thoại này",
+                    "Tài khoản của bạn không có số điện thoại này, hoặc số này chưa được xác minh.",
+                ),
+                ("There is no such phone", "Your account does not have this phone, or it is not confirmed yet."),
+            ),
+            Self::OtpIncorrect { .. } => entry(
+                "otp_incorrect",
+                StatusCode::UNPROCESSABLE_ENTITY,
+                true,
+                ("Mã OTP không đúng", "Mã OTP không đúng. Bạn còn {attempts_left} lần thử."),
+                ("The code is not right", "The code is not right. Tries left: {attempts_left}."),
+            ),
+            Self::OtpExpired => entry(
+                "otp_expired",
+                StatusCode::GONE,
+                false,
+                ("Mã OTP đã hết hiệu lực", "Mã OTP đã hết hiệu lực. Vui lòng yêu cầu gửi mã mới."),
+                ("The code is no longer valid", "The code is no longer valid. Please ask for a new one."),
+            ),
+            Self::OtpLocked => entry(
+                "otp_locked",
+                StatusCode::TOO_MANY_REQUESTS,
+                false,
+                (
+                    "Nhập sai mã OTP quá nhiều lần",
+                    "Mã OTP đã bị khóa vì nhập sai quá nhiều lần. Vui lòng yêu cầu mã mới sau ít phút.",
+                ),
+                (
+                    "Too many wrong codes",
+                    "The code is locked after too many wrong tries. Please ask for a new one later.",
+                ),
+            ),
+            Self::OtpNotFound => entry(
+                "otp_not_found",
+                StatusCode::NOT_FOUND,
+                false,
+                (
+                    "Không có yêu cầu xác thực này",
+                    "Yêu cầu xác thực này không có hoặc đã kết thúc. Vui lòng làm lại từ đầu.",
+                ),
+                (
+                    "There is no such request for a code",
+                    "This request for a code does not exist or has ended. Please start again.",
+                ),
+            ),
+            Self::OtpResendTooSoon => entry(
+                "otp_resend_too_soon",
+                StatusCode::TOO_MANY_REQUESTS,
+                true,
+                ("Mã vừa được gửi", "Mã OTP vừa được gửi. Vui lòng đợi một phút rồi yêu cầu gửi lại."),
+                ("A code was just sent", "A code was sent just now. Please wait a minute before you ask for another."),
+            ),
+            Self::OtpResendLimit => entry(
+                "otp_resend_limit",
+                StatusCode::TOO_MANY_REQUESTS,
+                false,
+                (
+                    "Đã gửi mã quá nhiều lần",
+                    "Mã OTP đã được gửi quá nhiều lần. Vui lòng thử lại sau hoặc chọn cách khác.",
+                ),
+                (
+                    "Too many codes were sent",
+                    "Too many codes were sent. Please try again later, or choose another way.",
+                ),
+            ),
             Self::PayloadTooLarge => entry(
                 "payload_too_large",
                 StatusCode::PAYLOAD_TOO_LARGE,

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use super::{Inner, Policy, Portal, Watchers};
+use super::{Inner, Policy, Portal, SmsText, Watchers};
 use crate::account::{Accounts, MemoryAccounts};
 use crate::audit::{Audit, LogAudit};
 use crate::identity::CitizenId;
@@ -11,7 +11,7 @@ use crate::provider::{ConfigError, HttpClient, Provider, ProviderConfig, Reqwest
 use crate::random::{Randomness, SystemRandomness};
 use crate::registry::{MemoryRegistry, PopulationRegistry};
 use crate::secret::Secret;
-use crate::sms::{MemorySms, SmsGateway};
+use crate::sms::SmsGateway;
 use crate::store::{Hints, Keys, KeysError, Limits, MemoryLimits, MemoryStore, NoHints, Store, Vault};
 use crate::time::{Clock, SystemClock};
 use crate::web::{DefaultFrame, Frame, Site, SiteError};
@@ -35,6 +35,7 @@ pub struct PortalBuilder {
     accounts: Option<Arc<dyn Accounts>>,
     registry: Option<Arc<dyn PopulationRegistry>>,
     sms: Option<Arc<dyn SmsGateway>>,
+    sms_text: Option<String>,
     audit: Option<Arc<dyn Audit>>,
     clock: Option<Arc<dyn Clock>>,
     randomness: Option<Arc<dyn Randomness>>,
@@ -68,6 +69,12 @@ pub enum PortalError {
         /// Its callback path.
         path: String,
     },
+    /// The text of the message with a code is unfit.
+    #[error(
+        "the text of the message must hold {{code}}, and be one message when it is filled in: at most 160 characters, no \
+         accents"
+    )]
+    SmsText,
     /// A provider's settings can never work.
     #[error(transparent)]
     Provider(#[from] ConfigError),
@@ -96,6 +103,7 @@ impl PortalBuilder {
             accounts: None,
             registry: None,
             sms: None,
+            sms_text: None,
             audit: None,
             clock: None,
             randomness: None,
@@ -218,10 +226,19 @@ impl PortalBuilder {
         self
     }
 
-    /// Where one-time codes go; into memory unless told otherwise.
+    /// Where one-time codes go. Without a gateway none is sent: phones cannot be confirmed, and who must prove afresh who
+    /// they are logs in again.
     #[must_use]
     pub fn sms(mut self, sms: Arc<dyn SmsGateway>) -> Self {
         self.sms = Some(sms);
+        self
+    }
+
+    /// What the message with a code says, where the portal's sender name is registered with a text of its own: `{code}`
+    /// and `{minutes}` are replaced, and it must be one message then, 160 characters without accents.
+    #[must_use]
+    pub fn sms_text(mut self, text: &str) -> Self {
+        self.sms_text = Some(text.to_owned());
         self
     }
 
@@ -296,6 +313,10 @@ impl PortalBuilder {
         if providers.is_empty() {
             return Err(PortalError::NoProvider);
         }
+        let sms_text = match &self.sms_text {
+            Some(text) => SmsText::new(text, &self.policy).ok_or(PortalError::SmsText)?,
+            None => SmsText::usual(&site.host),
+        };
         let hints = self.hints.unwrap_or_else(|| Arc::new(NoHints));
         let inner = Arc::new(Inner {
             frame: self.frame.unwrap_or_else(|| Box::new(DefaultFrame)),
@@ -306,7 +327,8 @@ impl PortalBuilder {
             limits: self.limits.unwrap_or_else(|| Arc::new(MemoryLimits::new(clock.clone()))),
             accounts: self.accounts.unwrap_or_else(|| Arc::new(MemoryAccounts::new())),
             registry: self.registry.unwrap_or_else(|| Arc::new(MemoryRegistry::new())),
-            sms: self.sms.unwrap_or_else(|| Arc::new(MemorySms::new())),
+            sms: self.sms,
+            sms_text,
             audit: self.audit.unwrap_or_else(|| Arc::new(LogAudit)),
             hints: hints.clone(),
             watchers: Watchers::default(),

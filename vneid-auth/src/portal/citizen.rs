@@ -55,6 +55,21 @@ impl Citizen {
         self.record.session.active().and_then(|active| active.stepped_up_at)
     }
 
+    /// When a fresh login was last shown: when the session began, if its login was asked to be one.
+    pub fn fresh_login_at(&self) -> Option<Timestamp> {
+        self.record.session.active().filter(|_| self.record.fresh_login).map(|active| active.started_at)
+    }
+
+    /// When the citizen last proved who they are: by logging in at the provider, or by a fresh proof since.
+    pub fn proved_at(&self) -> Timestamp {
+        self.stepped_up_at().map_or(self.identity().authenticated_at, |at| at.max(self.identity().authenticated_at))
+    }
+
+    /// What stays the same when the session's id changes.
+    pub(crate) fn lineage(&self) -> &str {
+        &self.record.lineage
+    }
+
     /// When the session ends if nothing more happens.
     pub fn expires_at(&self) -> Option<Timestamp> {
         self.record.session.active().map(crate::flow::session::Active::expires_at)

@@ -5,19 +5,21 @@ use std::time::Duration;
 use super::{Citizen, Inner};
 use crate::error::{Code, Error, Result};
 use crate::identity::Level;
+use crate::time::Timestamp;
 
 /// What a page demands beside a login.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Requirement {
     level: Option<Level>,
     fresh_within: Option<Duration>,
+    fresh_login_within: Option<Duration>,
     citizen_id: bool,
 }
 
 impl Requirement {
     /// Only that somebody is logged in.
     pub const fn login() -> Self {
-        Self { level: None, fresh_within: None, citizen_id: false }
+        Self { level: None, fresh_within: None, fresh_login_within: None, citizen_id: false }
     }
 
     /// This level at least.
@@ -26,10 +28,17 @@ impl Requirement {
         Self { level: Some(level), ..self }
     }
 
-    /// A fresh login within this time; 10 minutes is the project's number for a sensitive step.
+    /// A fresh proof within this time, a one-time code or a fresh login; 10 minutes is the project's number for a
+    /// sensitive step. Who has a phone on file is asked for a code, who has none logs in afresh.
     #[must_use]
     pub const fn fresh_within(self, time: Duration) -> Self {
         Self { fresh_within: Some(time), ..self }
+    }
+
+    /// A fresh login within this time; a one-time code does not do.
+    #[must_use]
+    pub const fn fresh_login_within(self, time: Duration) -> Self {
+        Self { fresh_login_within: Some(time), ..self }
     }
 
     /// A linked citizen id.
@@ -43,7 +52,12 @@ impl Requirement {
     }
 
     pub(crate) fn needs_freshness(&self) -> bool {
-        self.fresh_within.is_some()
+        self.fresh_within.is_some() || self.fresh_login_within.is_some()
+    }
+
+    /// Whether a one-time code gives what is missing.
+    pub(crate) fn takes_code(&self) -> bool {
+        self.fresh_within.is_some() && self.fresh_login_within.is_none()
     }
 }
 
@@ -55,11 +69,12 @@ impl Inner {
         {
             return Err(Error::new(Code::LevelTooLow(level), "the page needs a higher level"));
         }
-        if let Some(within) = requirement.fresh_within {
-            let fresh = citizen.stepped_up_at().is_some_and(|at| self.now() < at.plus(within));
-            if !fresh {
-                return Err(Error::new(Code::StepUpRequired, "the page needs a fresh login"));
-            }
+        let stale = |at: Option<Timestamp>, within: Duration| at.is_none_or(|at| self.now() >= at.plus(within));
+        if requirement.fresh_within.is_some_and(|within| stale(citizen.stepped_up_at(), within)) {
+            return Err(Error::new(Code::StepUpRequired, "the page needs a fresh login or one-time code"));
+        }
+        if requirement.fresh_login_within.is_some_and(|within| stale(citizen.fresh_login_at(), within)) {
+            return Err(Error::new(Code::StepUpRequired, "the page needs a fresh login"));
         }
         if requirement.citizen_id && !citizen.is_citizen_id_linked() {
             return Err(Error::new(Code::CitizenIdRequired, "the page needs a linked citizen id"));

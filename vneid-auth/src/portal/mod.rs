@@ -6,7 +6,9 @@ mod citizen;
 mod guard;
 mod login;
 mod logout;
+mod otp;
 mod pairing;
+mod phones;
 mod policy;
 mod session;
 
@@ -17,7 +19,10 @@ pub use builder::{PortalBuilder, PortalError};
 pub use citizen::Citizen;
 pub use guard::Requirement;
 pub(crate) use login::{Back, Failed, Finished, Start};
+pub use otp::SmsText;
+pub(crate) use otp::{Asked, By, Passed, Purpose, Waiting};
 pub(crate) use pairing::{Found, PairingRecord, Refused, StartPairing, View, Watch, Watchers};
+pub use phones::CitizenPhone;
 pub use policy::Policy;
 pub(crate) use session::Look;
 pub use session::Sessions;
@@ -49,11 +54,12 @@ pub(crate) struct Inner {
     pub(crate) hints: Arc<dyn Hints>,
     pub(crate) watchers: Watchers,
     pub(crate) accounts: Arc<dyn Accounts>,
-    // What one-time codes and the CCCD number need; both rooms are being built.
+    // What the CCCD number needs; that room is being built.
     #[allow(dead_code)]
     pub(crate) registry: Arc<dyn PopulationRegistry>,
-    #[allow(dead_code)]
-    pub(crate) sms: Arc<dyn SmsGateway>,
+    /// Without one no code is sent, and nobody is asked for one.
+    pub(crate) sms: Option<Arc<dyn SmsGateway>>,
+    pub(crate) sms_text: SmsText,
     pub(crate) audit: Arc<dyn Audit>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) randomness: Arc<dyn Randomness>,

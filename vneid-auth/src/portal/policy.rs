@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::flow::otp::OtpPolicy;
 use crate::flow::session::SessionPolicy;
 
 /// How long things live and how often they may happen.
@@ -21,14 +22,19 @@ use crate::flow::session::SessionPolicy;
 /// | a logout token lives | 5 min at most | fixed |
 /// | a session that nobody uses | 30 min | [`sessions`](Self::sessions) |
 /// | a session at most | 8 h | [`sessions`](Self::sessions) |
-/// | a fresh login is good for | 10 min, as each page demands | [`Requirement::fresh_within`](super::Requirement::fresh_within) |
+/// | a fresh login or one-time code is good for | 10 min, as each page demands; the same before a phone may be added | [`Requirement::fresh_within`](super::Requirement::fresh_within), [`step_up_for`](Self::step_up_for) |
 /// | what a logout's later steps need | 5 min | fixed: [`KEPT_FOR`](crate::flow::logout::KEPT_FOR) |
 /// | clocks may differ by | 60 s, both ways | fixed |
 /// | a provider's keys are fresh for | 300 s; an unknown key fetches them at once, then not again for 60 s | fixed |
 /// | a provider's metadata are fresh for | 1 h; old ones serve for up to 24 h while the provider is down | fixed |
 /// | calls to a provider | 5 s to connect, 10 s in all, answers up to 1 MiB, no redirects | the [`HttpClient`](crate::provider::HttpClient) |
 /// | bodies that the routes take | 16 KiB | fixed: [`MAX_BODY`](crate::web::MAX_BODY) |
-/// | one-time codes | 6 digits, 180 s, 5 tries over 4 resends, 60 s between them | [`OtpPolicy`](crate::flow::otp::OtpPolicy) |
+/// | one-time codes | 6 digits, 180 s, 5 tries over 4 resends, 60 s between them | [`codes`](Self::codes) |
+/// | wrong one-time codes of an account | 10 in an hour lock its codes for 30 min | [`wrong_codes_an_hour`](Self::wrong_codes_an_hour), [`codes_locked_for`](Self::codes_locked_for) |
+/// | codes sent to a phone, whatever the account | 5 an hour, 10 a day | [`codes_to_a_phone_an_hour`](Self::codes_to_a_phone_an_hour), [`codes_to_a_phone_a_day`](Self::codes_to_a_phone_a_day) |
+/// | codes sent for an account, whatever the phone | 10 an hour | [`codes_of_an_account_an_hour`](Self::codes_of_an_account_an_hour) |
+/// | codes asked for, and codes tried, from one address | 120 and 600 a minute | [`codes_of_an_address_a_minute`](Self::codes_of_an_address_a_minute), [`tries_of_an_address_a_minute`](Self::tries_of_an_address_a_minute) |
+/// | phones of an account | 10 | fixed: [`MAX_PHONES`](crate::account::MAX_PHONES) |
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Policy {
@@ -48,6 +54,24 @@ pub struct Policy {
     pub backchannel_logouts_a_minute: u32,
     /// How long sessions live.
     pub sessions: SessionPolicy,
+    /// How one-time codes behave.
+    pub codes: OtpPolicy,
+    /// How many wrong codes of an account in an hour lock its codes.
+    pub wrong_codes_an_hour: u32,
+    /// For how long they are locked.
+    pub codes_locked_for: Duration,
+    /// How many codes may be sent to one phone in an hour.
+    pub codes_to_a_phone_an_hour: u32,
+    /// How many codes may be sent to one phone in a day.
+    pub codes_to_a_phone_a_day: u32,
+    /// How many codes may be sent for one account in an hour.
+    pub codes_of_an_account_an_hour: u32,
+    /// How many codes one address may ask for in a minute.
+    pub codes_of_an_address_a_minute: u32,
+    /// How many codes one address may try in a minute.
+    pub tries_of_an_address_a_minute: u32,
+    /// How long ago a login or one-time code may lie when a phone is added.
+    pub step_up_for: Duration,
 }
 
 impl Default for Policy {
@@ -61,6 +85,15 @@ impl Default for Policy {
             pairings_of_an_address: 1000,
             backchannel_logouts_a_minute: 6000,
             sessions: SessionPolicy::default(),
+            codes: OtpPolicy::default(),
+            wrong_codes_an_hour: 10,
+            codes_locked_for: Duration::from_secs(30 * 60),
+            codes_to_a_phone_an_hour: 5,
+            codes_to_a_phone_a_day: 10,
+            codes_of_an_account_an_hour: 10,
+            codes_of_an_address_a_minute: 120,
+            tries_of_an_address_a_minute: 600,
+            step_up_for: Duration::from_secs(10 * 60),
         }
     }
 }
@@ -70,5 +103,11 @@ impl Policy {
     /// too late is told that it expired.
     pub(crate) fn login_kept_for(&self) -> Duration {
         self.login_lifetime.saturating_mul(2)
+    }
+
+    /// How long a challenge's record is kept after its last code: long enough to be told that the code has expired, and
+    /// to ask for another.
+    pub(crate) fn code_kept_for(&self) -> Duration {
+        self.codes.lifetime.saturating_mul(5)
     }
 }

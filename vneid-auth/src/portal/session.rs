@@ -27,6 +27,13 @@ pub(crate) struct SessionRecord {
     /// What ends the provider's session.
     #[serde(default)]
     pub(crate) logout: LogoutHints,
+    /// The same under every id that this session has in its life: what was begun in it is finished in it. Never leaves
+    /// the record.
+    #[serde(default)]
+    pub(crate) lineage: String,
+    /// Whether the login that began it was asked to be a fresh one.
+    #[serde(default)]
+    pub(crate) fresh_login: bool,
 }
 
 /// Whether looking at a session counts as using it.
@@ -131,6 +138,8 @@ impl Inner {
             account: begin.account.id,
             role: begin.account.role,
             unstated_level: begin.unstated_level,
+            fresh_login: begin.fresh,
+            lineage: token(self.randomness.as_ref())?.expose().to_owned(),
             logout,
             session,
             identity,
@@ -197,6 +206,33 @@ impl Inner {
             self.audit(What::SessionEnded(ended.why), provider, Some(&record.account), client).await;
         }
         Ok(())
+    }
+
+    /// A fresh proof was shown in this session: it gets a new id, and the old one is dead.
+    pub(super) async fn renew_session(&self, id: &Secret, client: &Client) -> Result<Secret> {
+        let gone = || Error::new(Code::NotLoggedIn, "the session ended meanwhile");
+        let loaded = self.vault.load::<SessionRecord>(Kind::Session, &[id.expose()]).await?.ok_or_else(gone)?;
+        let (session, _) = loaded.value.session.on(Event::SteppedUp, self.now()).map_err(|_| gone())?;
+        let Some(started_at) = session.active().map(|active| active.started_at) else { return Err(gone()) };
+        let record = SessionRecord { session, ..loaded.value };
+        let new = token(self.randomness.as_ref())?;
+        let until = started_at.plus(self.policy.sessions.absolute);
+        // The new one goes in first, so that a store that fails in between logs nobody out; until the old one is taken
+        // nobody knows the new id.
+        match self.vault.insert(Kind::Session, &[new.expose()], &record, until, self.tags(&record), started_at).await? {
+            Inserted::Kept => {}
+            Inserted::Ended => return Err(gone()),
+            Inserted::Exists => return Err(Error::new(Code::ServiceUnavailable, "a random session id came twice")),
+        }
+        let old = self.vault.take::<SessionRecord>(Kind::Session, &[id.expose()]).await;
+        if !matches!(old, Ok(Some(_))) {
+            // Whoever took the old one ended it: the new one must not outlive it.
+            self.vault.take::<SessionRecord>(Kind::Session, &[new.expose()]).await?;
+            old?;
+            return Err(gone());
+        }
+        self.audit(What::SteppedUp, Some(&record.identity.provider), Some(&record.account), client).await;
+        Ok(new)
     }
 
     /// Ends a session for good; what it was, if it ran.

@@ -22,6 +22,11 @@ pub(crate) fn has_credentials(url: &Url) -> bool {
     !url.username().is_empty() || url.password().is_some()
 }
 
+/// Whether requests that carry secrets may go to this URL: a secure one without a user name and a password in it.
+pub(crate) fn is_secure_endpoint(url: &Url) -> bool {
+    is_secure(url) && !has_credentials(url)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

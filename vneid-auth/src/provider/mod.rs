@@ -23,7 +23,7 @@ pub mod doctor;
 mod envelope;
 mod http;
 mod id_token;
-mod json;
+pub(crate) mod json;
 mod jwks;
 mod jws;
 mod keys;
@@ -44,6 +44,7 @@ use std::sync::Arc;
 
 use url::Url;
 
+pub(crate) use self::address::is_secure_endpoint;
 pub use self::authorization::AuthorizationRequest;
 pub use self::authorization_error::{AuthorizationError, AuthorizationFailure};
 pub use self::callback::CallbackQuery;

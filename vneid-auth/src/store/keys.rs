@@ -104,6 +104,11 @@ impl Keys {
     pub(crate) fn hashes(&self, purpose: &str, value: &[&str]) -> Vec<String> {
         [Some(&self.current), self.previous.as_ref()].into_iter().flatten().map(|r| r.hash(purpose, value)).collect()
     }
+
+    /// The hash as bytes (HMAC-SHA-256).
+    pub(crate) fn mac(&self, purpose: &str, value: &[&str]) -> [u8; 32] {
+        self.current.mac(purpose, value)
+    }
 }
 
 /// Every key seals one record, so its nonce may be fixed.
@@ -132,6 +137,10 @@ impl Root {
     }
 
     fn hash(&self, purpose: &str, value: &[&str]) -> String {
+        self.mac(purpose, value).iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    fn mac(&self, purpose: &str, value: &[&str]) -> [u8; 32] {
         let mut key = [0_u8; 32];
         self.derive(&["hash", purpose], &mut key);
         let mut context = hmac::Context::with_key(&hmac::Key::new(hmac::HMAC_SHA256, &key));
@@ -140,7 +149,9 @@ impl Root {
             context.update(&(part.len() as u64).to_be_bytes());
             context.update(part.as_bytes());
         }
-        context.sign().as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+        let mut mac = [0_u8; 32];
+        mac.iter_mut().zip(context.sign().as_ref()).for_each(|(to, from)| *to = *from);
+        mac
     }
 
     fn record_key(&self, salt: &[u8]) -> Option<LessSafeKey> {

@@ -38,6 +38,10 @@ pub enum Kind {
     LogoutToken,
     /// A login by QR code on the portal's own screen.
     Pairing,
+    /// A one-time code that is waited for.
+    Otp,
+    /// Which one-time code of an account is the newest for its purpose.
+    OtpCurrent,
 }
 
 impl Kind {
@@ -49,6 +53,8 @@ impl Kind {
             Self::Logout => "logout",
             Self::LogoutToken => "logout-token",
             Self::Pairing => "pairing",
+            Self::Otp => "otp",
+            Self::OtpCurrent => "otp-current",
         }
     }
 }

@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 
 use super::{Inserted, Key, Keys, Kind, Record, Store, Tag};
 use crate::error::{Code, Error, Result};
+use crate::flow::otp::CodeHash;
 use crate::random::Randomness;
 use crate::time::Timestamp;
 
@@ -112,6 +113,11 @@ impl Vault {
     /// The same, and what it was called under the previous secret: what began then runs on.
     pub(crate) fn tags(&self, parts: &[&str]) -> Vec<Tag> {
         self.keys.hashes("tag", parts).into_iter().map(Tag).collect()
+    }
+
+    /// A one-time code as it rests: a keyed hash over what it is for and the code.
+    pub(crate) fn code_hash(&self, parts: &[&str]) -> CodeHash {
+        CodeHash::new(self.keys.mac("one-time code", parts))
     }
 
     fn seal<T: Serialize>(&self, key: &Key, value: &T) -> Result<bytes::Bytes> {

@@ -64,7 +64,7 @@ impl Answer {
     pub(crate) fn problem(portal: &Inner, incoming: &Incoming<'_>, error: &Error, return_to: Option<&str>) -> Self {
         let code = error.code();
         note(error, incoming);
-        let mut answer = if incoming.page {
+        let answer = if incoming.page {
             let again = Again::of(code).map(|again| (again, portal.site.login_path(return_to, None, again.is_fresh())));
             let way = WayBack { again, home: &portal.site.default_page };
             let (title, main) = pages::problem(code, incoming.language, &incoming.client.trace_id, &way);
@@ -78,15 +78,36 @@ impl Answer {
                 code: code.as_str(),
                 detail,
                 trace_id: &incoming.client.trace_id,
+                attempts_left: match code {
+                    Code::OtpIncorrect { attempts_left } => Some(attempts_left),
+                    _ => None,
+                },
             };
             let mut answer = Self::json_as("application/problem+json", code.status(), &problem);
             answer.set(CONTENT_LANGUAGE, incoming.language.tag());
             answer
         };
+        answer.retry_after(error)
+    }
+
+    /// A page that says what went wrong and lets the citizen try again at once.
+    pub(crate) fn page_again(
+        portal: &Inner,
+        incoming: &Incoming<'_>,
+        error: &Error,
+        (title, main): (&str, maud::Markup),
+    ) -> Self {
+        note(error, incoming);
+        let answer = Self::page(portal, incoming, error.code().status(), title, &main.into_string());
+        answer.retry_after(error)
+    }
+
+    /// When to try again, where the error says so.
+    fn retry_after(mut self, error: &Error) -> Self {
         if let Some(wait) = error.retry_in() {
-            answer.set(RETRY_AFTER, &wait.as_secs().max(1).to_string());
+            self.set(RETRY_AFTER, &wait.as_secs().max(1).to_string());
         }
-        answer
+        self
     }
 
     /// What a front end of another origin may send.
@@ -152,6 +173,8 @@ struct Problem<'a> {
     code: &'a str,
     detail: String,
     trace_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    attempts_left: Option<u8>,
 }
 
 /// One line for the operator: what the citizen was told, and why, down to the root.

@@ -7,6 +7,7 @@ use serde_json::Value;
 use url::form_urlencoded;
 
 use crate::error::{Code, Error, Result};
+use crate::provider::json;
 
 /// The fields of a body that [`check_body`](super::request::check_body) let through.
 pub(super) enum Fields {
@@ -18,17 +19,15 @@ impl Fields {
     /// No body is no fields.
     ///
     /// # Errors
-    /// `malformed_request` when JSON is no object.
+    /// `malformed_request` when JSON is no object, or names a member twice.
     pub(super) fn read(parts: &Parts, body: &Bytes) -> Result<Self> {
         if body.is_empty() {
-            return Ok(Self::Form(Vec::new()));
+            return Ok(Self::default());
         }
         let media_type = parts.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         if media_type.trim_start().to_ascii_lowercase().starts_with("application/json") {
-            return match serde_json::from_slice(body) {
-                Ok(Value::Object(members)) => Ok(Self::Json(members)),
-                _ => Err(Error::new(Code::MalformedRequest, "the body is no JSON object")),
-            };
+            let members = json::object(body);
+            return members.map(Self::Json).map_err(|reason| Error::new(Code::MalformedRequest, reason.to_string()));
         }
         Ok(Self::Form(form_urlencoded::parse(body).into_owned().collect()))
     }
@@ -56,6 +55,20 @@ impl Fields {
             }
         };
         Ok(text.filter(|text| !text.is_empty()))
+    }
+
+    /// As [`text`](Self::text), of a field that must be there.
+    ///
+    /// # Errors
+    /// `field_invalid` when it is nothing; `malformed_request` as above.
+    pub(super) fn needed(&self, name: &str) -> Result<String> {
+        self.text(name)?.ok_or_else(|| Error::new(Code::FieldInvalid, format!("{name} is absent or empty")))
+    }
+}
+
+impl Default for Fields {
+    fn default() -> Self {
+        Self::Form(Vec::new())
     }
 }
 
@@ -85,6 +98,7 @@ mod tests {
     #[test]
     fn what_is_there_twice_or_no_text_is_malformed() {
         assert!(read("application/json", "[]").is_err());
+        assert!(read("application/json", r#"{"a":"b","a":"b"}"#).is_err());
         assert!(read("application/json", r#"{"a":["b"]}"#).unwrap().text("a").is_err());
         assert!(read("application/x-www-form-urlencoded", "a=b&a=b").unwrap().text("a").is_err());
     }

@@ -10,7 +10,7 @@ use super::body::Body;
 use super::origin;
 use super::request::Incoming;
 use crate::error::{Code, Error, Result};
-use crate::portal::{Citizen, Inner, Look, Portal, Requirement};
+use crate::portal::{Citizen, Inner, Look, Portal, Purpose, Requirement};
 
 impl Portal {
     /// Who sent this request, if anybody is logged in. Counts as using the session, unless it is a
@@ -46,8 +46,8 @@ impl Portal {
     /// Lets a request through to one of the portal's own pages: the citizen who meets the requirement.
     ///
     /// # Errors
-    /// The answer to give instead: a browser is sent to log in (with the level, or afresh, as needed) and comes back to
-    /// where it wanted; a client gets `401` or `403` problem details.
+    /// The answer to give instead: a browser is sent to log in (with the level, or afresh, as needed) or to a one-time
+    /// code, and comes back to where it wanted; a client gets `401` or `403` problem details.
     pub async fn guard(
         &self,
         parts: &Parts,
@@ -56,13 +56,27 @@ impl Portal {
     ) -> Result<Citizen, Box<Response<Body>>> {
         let portal = self.inner();
         let incoming = Incoming::new(portal, parts, peer);
-        let admitted = portal.admitted(&incoming, requirement).await;
-        admitted.map_err(|error| Box::new(portal.turn_away(&incoming, &error, requirement).into_response()))
+        match portal.admitted(&incoming, requirement).await {
+            Ok(citizen) => Ok(citizen),
+            Err(turned) => Err(Box::new(portal.turn_away(&incoming, turned, requirement).await.into_response())),
+        }
+    }
+}
+
+/// Somebody who is not let through, and who they are if they are logged in.
+struct Turned {
+    error: Error,
+    citizen: Option<Citizen>,
+}
+
+impl From<Error> for Turned {
+    fn from(error: Error) -> Self {
+        Self { error, citizen: None }
     }
 }
 
 impl Inner {
-    async fn citizen_of(&self, incoming: &Incoming<'_>) -> Result<Option<Citizen>> {
+    pub(super) async fn citizen_of(&self, incoming: &Incoming<'_>) -> Result<Option<Citizen>> {
         // What the browser only guesses, and what only asks for headers, is nobody using the session.
         let parts = incoming.parts;
         let idle = parts.method == Method::HEAD || origin::is_prefetch(&parts.headers);
@@ -73,15 +87,19 @@ impl Inner {
         }
     }
 
-    async fn admitted(&self, incoming: &Incoming<'_>, requirement: &Requirement) -> Result<Citizen> {
+    async fn admitted(&self, incoming: &Incoming<'_>, requirement: &Requirement) -> Result<Citizen, Turned> {
         origin::check(incoming.parts, &self.site)?;
         let citizen = self.citizen_of(incoming).await?;
         let citizen = citizen.ok_or_else(|| Error::new(Code::NotLoggedIn, "no session of this cookie runs"))?;
-        self.admit(&citizen, requirement)?;
-        Ok(citizen)
+        match self.admit(&citizen, requirement) {
+            Ok(()) => Ok(citizen),
+            Err(error) => Err(Turned { error, citizen: Some(citizen) }),
+        }
     }
 
-    fn turn_away(&self, incoming: &Incoming<'_>, error: &Error, requirement: &Requirement) -> Answer {
+    async fn turn_away(&self, incoming: &Incoming<'_>, turned: Turned, requirement: &Requirement) -> Answer {
+        let Turned { error, citizen } = turned;
+        let error = &error;
         let fresh = match error.code() {
             // A page that wants a fresh login gets one at once, not one after another.
             Code::NotLoggedIn | Code::LevelTooLow(_) | Code::StepUpRequired => requirement.needs_freshness(),
@@ -93,6 +111,23 @@ impl Inner {
             return Answer::problem(self, incoming, error, None);
         }
         let wanted = incoming.parts.uri.path_and_query().map_or("/", |path| path.as_str());
-        Answer::see_other(&self.site.login_path(self.fit(wanted).as_deref(), requirement.needs_level(), fresh))
+        let wanted = self.fit(wanted);
+        if let (Code::StepUpRequired, true, Some(citizen)) = (error.code(), requirement.takes_code(), &citizen) {
+            return match self.prove_again(citizen, wanted.as_deref()).await {
+                Ok(path) => Answer::see_other(&path),
+                Err(error) => Answer::problem(self, incoming, &error, None),
+            };
+        }
+        Answer::see_other(&self.site.login_path(wanted.as_deref(), requirement.needs_level(), fresh))
+    }
+
+    /// Where a citizen shows afresh who they are: by a code to a phone that is known to be theirs, else by logging in.
+    pub(super) async fn prove_again(&self, citizen: &Citizen, return_to: Option<&str>) -> Result<String> {
+        let phones = self.phones_for(citizen, Purpose::StepUp).await?;
+        Ok(if phones.is_empty() {
+            self.site.login_path(return_to, None, true)
+        } else {
+            self.site.otp_path(Purpose::StepUp, return_to)
+        })
     }
 }

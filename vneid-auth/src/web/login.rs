@@ -9,7 +9,7 @@ use super::request::Incoming;
 use super::{Site, origin, return_to};
 use crate::error::{Code, Error, Result};
 use crate::identity::Level;
-use crate::portal::{Back, Failed, Finished, Inner, Start};
+use crate::portal::{Back, Failed, Finished, Inner, Purpose, Start};
 use crate::provider::CallbackQuery;
 
 impl Inner {
@@ -136,6 +136,13 @@ impl Site {
     /// The chooser, for a citizen who wants to go there.
     pub(crate) fn login_path(&self, return_to: Option<&str>, level: Option<Level>, fresh: bool) -> String {
         with_wishes(format!("{}/login", self.prefix), return_to, level, fresh)
+    }
+
+    /// The page that asks for a one-time code.
+    pub(crate) fn otp_path(&self, purpose: Purpose, return_to: Option<&str>) -> String {
+        let path = with_wishes(format!("{}/otp", self.prefix), return_to, None, false);
+        let joint = if path.contains('?') { '&' } else { '?' };
+        format!("{path}{joint}purpose={}", purpose.as_str())
     }
 
     /// The login through one provider.

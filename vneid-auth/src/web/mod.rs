@@ -18,9 +18,12 @@ mod guard;
 mod login;
 mod logout;
 mod origin;
+mod otp;
+mod otp_pages;
 mod pages;
 mod pairing;
 mod pairing_pages;
+mod phones;
 mod request;
 mod return_to;
 mod session;
@@ -57,6 +60,8 @@ enum Route<'a> {
     BackChannelLogout(&'a str),
     Pairings,
     Pairing(&'a str, PairingStep),
+    Phones(phones::Route<'a>),
+    Otp(otp::Step<'a>),
 }
 
 impl Route<'_> {
@@ -65,6 +70,8 @@ impl Route<'_> {
         match self {
             Self::Logout | Self::BackChannelLogout(_) | Self::Pairings => "POST",
             Self::Pairing(_, step) => step.methods(),
+            Self::Phones(route) => route.methods(),
+            Self::Otp(_) => "GET, HEAD, POST",
             _ => "GET, HEAD",
         }
     }
@@ -144,7 +151,7 @@ impl Inner {
                 match (segment("/login/"), segment("/callback/")) {
                     (Some(provider), _) => Some(Route::Start(provider)),
                     (_, Some(name)) if !known(name) => Some(Route::UnknownProvider),
-                    _ => None,
+                    _ => phones::Route::find(rest).map(Route::Phones).or_else(|| otp::Step::find(rest).map(Route::Otp)),
                 }
             }
         }
@@ -180,6 +187,8 @@ impl Inner {
             Route::BackChannelLogout(provider) => self.backchannel(incoming, provider, body).await,
             Route::Pairings => self.start_pairing_route(incoming, body).await,
             Route::Pairing(id, step) => self.pairing_route(incoming, id, step).await,
+            Route::Phones(route) => self.serve_phones(incoming, body, route).await,
+            Route::Otp(step) => self.serve_otp(incoming, body, step).await,
         }
     }
 }

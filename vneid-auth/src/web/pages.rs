@@ -51,6 +51,8 @@ impl Again {
     pub(crate) fn of(code: Code) -> Option<Self> {
         match code {
             Code::LevelTooLow(_) | Code::AccountRefused => Some(Self::Other),
+            // A code that was asked for too often is waited for; another login would not bring it.
+            Code::OtpIncorrect { .. } | Code::OtpResendTooSoon => None,
             code => code.retry_helps().then_some(Self::Same),
         }
     }

@@ -10,6 +10,8 @@ use crate::provider::ProviderConfig;
 pub(crate) struct Site {
     /// `https://dvc.example.gov.vn`, without a path; what `Origin` must equal.
     pub(crate) origin: String,
+    /// `dvc.example.gov.vn`, what people know the portal by.
+    pub(crate) host: String,
     /// `/auth`.
     pub(crate) prefix: String,
     pub(crate) after_logout: String,
@@ -64,6 +66,7 @@ impl Site {
         let page = |path: &str| return_to::fit(path, |_| false).ok_or_else(|| SiteError::Page(path.to_owned()));
         Ok(Self {
             origin: parsed.origin().ascii_serialization(),
+            host: parsed.host_str().unwrap_or_default().to_owned(),
             prefix: prefix.to_owned(),
             after_logout: page(after_logout)?,
             default_page: page(default_page)?,

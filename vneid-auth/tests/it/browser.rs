@@ -99,13 +99,20 @@ pub(crate) fn location(response: &Response<Body>) -> String {
 /// Where a logout sends the browser: a client that asks for JSON reads it there.
 pub(crate) fn redirect_to(response: Response<Body>) -> String {
     assert_eq!(response.status(), StatusCode::OK);
-    let answer: Value = serde_json::from_slice(&response.into_body().into_bytes()).unwrap();
+    let answer: Value = serde_json::from_slice(&whole(response)).unwrap();
     answer["redirect_to"].as_str().unwrap().to_owned()
+}
+
+fn whole(response: Response<Body>) -> Bytes {
+    match response.into_body() {
+        Body::Whole(bytes) => bytes,
+        Body::Stream(_) => panic!("a stream"),
+    }
 }
 
 /// The code of a problem.
 pub(crate) fn problem(response: Response<Body>) -> String {
-    let body = response.into_body().into_bytes();
+    let body = whole(response);
     let problem: Value = serde_json::from_slice(&body).unwrap();
     problem["code"].as_str().unwrap().to_owned()
 }

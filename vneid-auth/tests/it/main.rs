@@ -3,6 +3,7 @@
 
 mod attempts;
 mod browser;
+mod gateways;
 mod golden;
 mod renamed;
 mod seal;

@@ -1,15 +1,16 @@
 //! `GET /tai-khoan`: who one is here.
 
-use maud::html;
+use maud::{Markup, html};
 use vneid_auth::error::Language;
 use vneid_auth::identity::{BirthDate, CitizenId, PhoneNumber};
-use vneid_auth::portal::Citizen;
+use vneid_auth::portal::{Citizen, CitizenPhone};
 
+use super::details::DETAILS_PATH;
 use super::frame::{Here, Place, document};
 use super::kit::{Text, log_out, name};
 
 /// The account page.
-pub fn account(language: Language, citizen: &Citizen) -> String {
+pub fn account(language: Language, citizen: &Citizen, phones: &[CitizenPhone]) -> String {
     let title = Text("Tài khoản của tôi", "My account").read(language);
     let profile = citizen.profile();
     let unknown = Text("Chưa có", "Not known").read(language);
@@ -38,10 +39,59 @@ pub fn account(language: Language, citizen: &Citizen) -> String {
                     dd { (value.as_deref().unwrap_or(unknown)) }
                 }
             }
+            a.button.second href=(DETAILS_PATH) {
+                (Text("Xem đầy đủ thông tin cá nhân", "Show my details in full").read(language))
+            }
+            (own_phones(language, phones))
             (log_out(language))
         }
     };
     document(&here, &main)
+}
+
+/// The phones that one-time codes go to. The forms are the library's, and lead back here.
+fn own_phones(language: Language, phones: &[CitizenPhone]) -> Markup {
+    let read = |text: Text| text.read(language);
+    let back = html! { input type="hidden" name="return_to" value="/tai-khoan"; };
+    html! {
+        h2 #dien-thoai { (read(Text("Số điện thoại nhận mã OTP", "Phones for one-time codes"))) }
+        ul.phones {
+            @for phone in phones {
+                li {
+                    span.number { (phone.masked) } " "
+                    span.muted {
+                        (read(match (phone.verified, phone.default) {
+                            (true, true) => Text("Đã xác minh, mặc định", "Confirmed, default"),
+                            (true, false) => Text("Đã xác minh", "Confirmed"),
+                            (false, _) => Text("Chưa xác minh", "Not confirmed"),
+                        }))
+                    }
+                    div.actions {
+                        @if !phone.verified {
+                            form method="post" action="/auth/otp" {
+                                input type="hidden" name="purpose" value="verify_phone";
+                                input type="hidden" name="phone_id" value=(phone.id);
+                                (back)
+                                button.button type="submit" { (read(Text("Xác minh ", "Confirm "))) (phone.masked) }
+                            }
+                        }
+                        form method="post" action={ "/auth/phones/" (phone.id) "/remove" } {
+                            (back)
+                            button.button.second type="submit" { (read(Text("Xóa ", "Remove "))) (phone.masked) }
+                        }
+                    }
+                }
+            }
+        }
+        form method="post" action="/auth/phones" novalidate {
+            (back)
+            div.field {
+                label for="phone" { (read(Text("Thêm số điện thoại di động", "Add a mobile number"))) }
+                input #phone name="phone" type="tel" inputmode="tel" autocomplete="tel";
+            }
+            button.button.second type="submit" { (read(Text("Thêm", "Add"))) }
+        }
+    }
 }
 
 type Row = (Text, Option<String>);

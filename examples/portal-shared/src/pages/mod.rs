@@ -2,6 +2,7 @@
 //! the framework's business.
 
 mod account;
+mod details;
 mod dossier;
 mod frame;
 mod home;
@@ -9,6 +10,7 @@ mod kiosk;
 mod kit;
 
 pub use account::account;
+pub use details::{DETAILS_PATH, details};
 pub use dossier::{Begin, dossier};
 pub use frame::{Look, STYLE, STYLE_PATH};
 pub use home::home;
