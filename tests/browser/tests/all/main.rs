@@ -11,6 +11,7 @@ mod examined;
 mod harness;
 mod journey;
 mod keyboard;
+mod kiosk;
 mod screenshots;
 mod secure;
 mod tabs;

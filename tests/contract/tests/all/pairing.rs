@@ -8,9 +8,10 @@ use serde_json::json;
 use url::Url;
 use vneid_auth::portal::Policy;
 use vneid_contract_tests::evil::{Part, Reply, Says};
+use vneid_contract_tests::pairing_world::send;
 use vneid_contract_tests::plain_world::{headers, set_cookies};
 use vneid_contract_tests::raw::raw;
-use vneid_contract_tests::{Browser, PairingWorld};
+use vneid_contract_tests::{Browser, Events, PairingWorld, World};
 
 fn seconds(n: u64) -> Duration {
     Duration::from_secs(n)
@@ -205,7 +206,7 @@ async fn an_approved_pairing_becomes_one_session_in_the_browser_that_asked() {
         .map(|_| {
             let (mut browser, url) = (browser.clone(), world.url(&format!("/auth/pairing/{id}/complete")));
             tokio::spawn(async move {
-                let page = vneid_contract_tests::pairing_world::send(&mut browser, Method::POST, &url, &[]).await;
+                let page = send(&mut browser, Method::POST, &url, &[]).await;
                 (page, browser)
             })
         })
@@ -514,4 +515,31 @@ async fn two_tabs_pair_beside_each_other() {
     for id in [&first, &second] {
         assert_eq!(world.status(&mut browser, id).await, "pending");
     }
+}
+
+#[tokio::test]
+async fn with_the_mock_s_device_grant_and_one_of_its_phones() {
+    let world = World::start().await;
+    let citizen = world.citizen();
+    let mut browser = Browser::new();
+    let url = |path: &str| world.url(&format!("/auth/pairing{path}"));
+    let start = [("provider", "vneid"), ("return_to", "/ho-so")];
+    let started = send(&mut browser, Method::POST, &url(""), &start).await.json();
+    let id = format!("/{}", started["id"].as_str().unwrap());
+    let mut stream = Events::open(&browser, &url(&format!("{id}/events")), None).await;
+    assert_eq!(stream.next().await.as_deref(), Some("pending"));
+    for answered in [false, false, true] {
+        if answered {
+            let mut phone = world.mock.control().phone(&citizen.username).unwrap();
+            phone.scan(started["user_code"].as_str().unwrap()).unwrap();
+            phone.confirm().unwrap();
+        }
+        world.clock.advance(seconds(5));
+        send(&mut browser, Method::GET, &url(&id), &[]).await;
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+    assert_eq!(stream.next().await.as_deref(), Some("approved"));
+    let done = send(&mut browser, Method::POST, &url(&format!("{id}/complete")), &[]).await;
+    assert_eq!(done.json(), json!({"return_to": "/ho-so"}));
+    assert!(browser.open(&world.url("/ho-so")).await.body.contains(&citizen.full_name));
 }
