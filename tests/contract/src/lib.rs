@@ -16,6 +16,7 @@ pub mod plain_world;
 pub mod portal;
 pub mod raw;
 pub mod world;
+pub mod yielding;
 
 pub use browser::{Browser, Page};
 pub use clock::SimClock;

@@ -1,5 +1,6 @@
 //! A portal whose provider has a device grant, and browsers that pair.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::Method;
@@ -7,6 +8,7 @@ use serde_json::Value;
 use url::Url;
 use vneid_auth::portal::PortalBuilder;
 use vneid_auth::provider::ProviderConfig;
+use vneid_auth::store::Store;
 
 use crate::evil::{Evil, Says};
 use crate::evil_world::{EvilWorld, client, whole_second};
@@ -32,10 +34,23 @@ impl PairingWorld {
         provider: impl FnOnce(ProviderConfig) -> ProviderConfig,
         portal: impl FnOnce(PortalBuilder) -> PortalBuilder,
     ) -> Self {
+        Self::made(provider, |_, builder| portal(builder)).await
+    }
+
+    /// The usual portal over another store.
+    pub async fn over(store: impl FnOnce(&SimClock) -> Arc<dyn Store>) -> Self {
+        Self::made(|config| config, |clock, builder| builder.store(store(clock))).await
+    }
+
+    async fn made(
+        provider: impl FnOnce(ProviderConfig) -> ProviderConfig,
+        portal: impl FnOnce(&SimClock, PortalBuilder) -> PortalBuilder,
+    ) -> Self {
         let clock = whole_second();
         let evil = Evil::start(&clock).await;
         let config = provider(client("vneid", evil.issuer()));
-        Self { world: EvilWorld::before(evil, clock, |builder| portal(builder.provider(config))).await }
+        let own = clock.clone();
+        Self { world: EvilWorld::before(evil, clock, |builder| portal(&own, builder.provider(config))).await }
     }
 
     pub fn evil(&self) -> &Evil {

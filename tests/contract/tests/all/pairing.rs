@@ -1,16 +1,20 @@
 //! Login by QR code on the portal's own screen: the device grant, its polls, and who may do what with a pairing.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::Method;
 use serde_json::json;
 use url::Url;
-use vneid_auth::portal::Policy;
-use vneid_contract_tests::evil::{Part, Reply, Says};
+use vneid_auth::portal::{Policy, Sessions};
+use vneid_auth::store::{Kind, MemoryStore};
+use vneid_contract_tests::evil::{Part, Reply, SUBJECT, Says};
+use vneid_contract_tests::faulty::{Fault, Faulty};
 use vneid_contract_tests::pairing_world::send;
 use vneid_contract_tests::plain_world::{headers, set_cookies};
 use vneid_contract_tests::raw::raw;
+use vneid_contract_tests::yielding::Yielding;
 use vneid_contract_tests::{Browser, Events, PairingWorld, World};
 
 fn seconds(n: u64) -> Duration {
@@ -199,7 +203,7 @@ async fn c167_codes_are_in_no_log_and_the_device_code_in_no_answer() {
 
 #[tokio::test]
 async fn an_approved_pairing_becomes_one_session_in_the_browser_that_asked() {
-    let world = PairingWorld::start().await;
+    let world = PairingWorld::over(|clock| Arc::new(Yielding(MemoryStore::new(Arc::new(clock.clone()))))).await;
     let mut browser = Browser::new();
     let id = world.approved(&mut browser).await;
     let completes: Vec<_> = (0..12)
@@ -249,6 +253,49 @@ async fn the_old_session_ends_and_logging_out_leaves_nothing_to_finish() {
     let out = out["redirect_to"].as_str().unwrap();
     assert!(out.contains("/op/end?") && out.contains("id_token_hint=eyJ"), "the provider's session ends too: {out}");
     assert_eq!(world.complete(&mut browser, &third).await.status, 404, "the next person finishes nothing of the last");
+}
+
+#[tokio::test]
+async fn what_ended_since_it_began_stays_ended() {
+    let world = PairingWorld::start().await;
+    let mut browser = Browser::new();
+    let id = world.approved(&mut browser).await;
+    let whose = Sessions::Subject { provider: "vneid", subject: SUBJECT };
+    world.world.portal.portal.end_sessions(whose).await.unwrap();
+    let page = world.complete(&mut browser, &id).await;
+    assert_eq!((page.status.as_u16(), &page.json()["code"]), (400, &json!("login_expired")));
+    assert_eq!(world.session(&mut browser).await.status, 401);
+}
+
+#[tokio::test]
+async fn a_store_that_fails_for_a_moment_loses_no_approval() {
+    let mut faulty = None;
+    let world = PairingWorld::over(|clock| {
+        let store = Arc::new(Faulty::new(clock.clone()));
+        faulty = Some(store.clone());
+        store
+    })
+    .await;
+    let (faulty, mut browser) = (faulty.unwrap(), Browser::new());
+    let (id, _) = world.pair(&mut browser).await;
+    let userinfo = json!({"sub": SUBJECT, "name": "Nguyễn Văn Thử"}).to_string();
+    world.evil().answer(Part::Userinfo, Reply::json(200, userinfo).delay(Duration::from_millis(500)));
+    world.evil().says([Says::Tokens]);
+    world.clock().advance(seconds(5));
+    world.status(&mut browser, &id).await;
+    while world.evil().polls().is_empty() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    faulty.set(Some(Fault::Replace(Kind::Pairing)));
+    tokio::time::sleep(Duration::from_millis(900)).await;
+    faulty.set(None);
+    for _ in 0..200 {
+        if world.status(&mut browser, &id).await == "approved" {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("the approval is lost:\n{}", world.world.logged());
 }
 
 #[tokio::test]
@@ -417,10 +464,11 @@ async fn ten_thousand_of_one_address_starve_nobody() {
     let proxy = "127.0.0.1".parse().unwrap();
     let world =
         PairingWorld::with(|c| c, |portal| portal.trusted_proxies(vec![proxy]).policy(policy(Policy::default()))).await;
+    let fresh = Browser::new();
     let from = async |address: &str| {
         let own = headers(&[("accept", "application/json"), ("x-forwarded-for", address)]);
         let url = Url::parse(&world.url("/auth/pairing")).unwrap();
-        let mut browser = Browser::new();
+        let mut browser = fresh.clone();
         let page = browser.request(Method::POST, url, own, Some(vec![("provider".into(), "vneid".into())])).await;
         (page, browser)
     };
@@ -444,6 +492,22 @@ async fn ten_thousand_of_one_address_starve_nobody() {
     }
     world.clock().advance(seconds(700));
     assert_eq!(from("198.51.100.7").await.0.status, 201, "its room is free again");
+}
+
+#[tokio::test]
+async fn starts_of_one_address_are_counted() {
+    let mut policy = Policy::default();
+    policy.pairing_starts_a_minute = 3;
+    let world = PairingWorld::with(|c| c, |portal| portal.policy(policy)).await;
+    let mut browser = Browser::new();
+    for _ in 0..3 {
+        world.pair(&mut browser).await;
+    }
+    let fields = [("provider", "vneid")];
+    let page = world.send(&mut browser, Method::POST, "/auth/pairing", &fields).await;
+    assert_eq!((page.status.as_u16(), page.headers["retry-after"].to_str().unwrap()), (429, "60"));
+    world.clock().advance(seconds(60));
+    world.pair(&mut browser).await;
 }
 
 #[tokio::test]

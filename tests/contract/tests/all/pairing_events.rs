@@ -4,11 +4,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use reqwest::Method;
+use serde_json::json;
 use vneid_auth::portal::{Portal, PortalBuilder};
 use vneid_auth::store::{Hints, MemoryHints, MemoryStore, Store};
 use vneid_auth::time::Clock as _;
 use vneid_auth_axum::router;
-use vneid_contract_tests::evil::{Evil, Says};
+use vneid_contract_tests::evil::{Evil, Part, Says};
 use vneid_contract_tests::evil_world::client;
 use vneid_contract_tests::pairing_world::send;
 use vneid_contract_tests::portal::{SECRET, serve};
@@ -126,6 +127,7 @@ impl Two {
 async fn another_instance_s_change_wakes_at_once_and_without_its_hint_within_seconds() {
     for (hints, within) in [(true, 3), (false, 9)] {
         let two = two(hints.then(|| Arc::new(MemoryHints::new()) as Arc<dyn Hints>)).await;
+        two.evil.change(Part::Device, |answer| answer["interval"] = json!(60));
         let mut browser = Browser::new();
         let id = two.pair(&mut browser).await;
         let mut stream = Events::open(&browser, &format!("{}/events", two.url(0, &id)), None).await;
