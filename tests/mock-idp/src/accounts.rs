@@ -37,6 +37,13 @@ struct Tries {
     locked_until: Option<Timestamp>,
 }
 
+impl Tries {
+    /// How much longer the account is locked.
+    fn locked_for(&self, now: Timestamp) -> Option<Duration> {
+        self.locked_until.filter(|until| now < *until).map(|until| until.since(now))
+    }
+}
+
 /// What became of a password.
 pub(crate) enum Verdict {
     /// It is right.
@@ -93,8 +100,8 @@ impl Accounts {
     pub(crate) fn check(&self, username: &str, password: &str, now: Timestamp) -> Verdict {
         let mut tries = lock(&self.tries);
         let before = tries.get(&username.to_owned(), now).copied().unwrap_or_default();
-        if let Some(until) = before.locked_until.filter(|until| now < *until) {
-            return Verdict::Locked(until.since(now));
+        if let Some(left) = before.locked_for(now) {
+            return Verdict::Locked(left);
         }
         let found = self.find(username);
         let expected = found.as_ref().map_or("", |citizen| citizen.password.as_str());
@@ -121,8 +128,8 @@ impl Accounts {
     pub(crate) fn check_passcode(&self, username: &str, passcode: &str, now: Timestamp) -> PasscodeVerdict {
         let mut tries = lock(&self.tries);
         let before = tries.get(&username.to_owned(), now).copied().unwrap_or_default();
-        if let Some(until) = before.locked_until.filter(|until| now < *until) {
-            return PasscodeVerdict::Locked(until.since(now));
+        if let Some(left) = before.locked_for(now) {
+            return PasscodeVerdict::Locked(left);
         }
         let found = self.find(username).filter(|citizen| !citizen.closed);
         let expected = found.as_ref().map_or("", |citizen| citizen.passcode.as_str());

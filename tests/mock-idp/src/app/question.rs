@@ -44,8 +44,17 @@ pub(super) fn page(world: &World, id: &str, kept: &Kept, username: &str, speech:
 fn asked(id: &str, kept: &Kept, speech: Speech) -> Markup {
     let say = |vietnamese, english| speech.say(vietnamese, english);
     let Question { relying_party, user_agent, address, asked_at } = kept.machine.question();
+    let asks = match kept.user_code {
+        Some(_) => {
+            say("Một thiết bị muốn đăng nhập bằng tài khoản của bạn.", "A device wants to log in with your account.")
+        }
+        None => say(
+            "Một trình duyệt muốn đăng nhập bằng tài khoản của bạn.",
+            "A browser wants to log in with your account.",
+        ),
+    };
     html! {
-        p { (say("Một trình duyệt muốn đăng nhập bằng tài khoản của bạn.", "A browser wants to log in with your account.")) }
+        p { (asks) }
         dl.facts {
             dt { (say("Dịch vụ", "Service")) } dd { strong { (relying_party) } }
             @match &kept.user_code {
