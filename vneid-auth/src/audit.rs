@@ -7,7 +7,7 @@ use async_trait::async_trait;
 
 use crate::error::Code;
 use crate::flow::session::Why;
-use crate::identity::AccountId;
+use crate::identity::{AccountId, Strength};
 use crate::time::Timestamp;
 
 /// One thing that happened (domain.md §6). It names an account and an address, never a person.
@@ -37,6 +37,24 @@ pub enum What {
     LoggedIn,
     /// A login was refused, for this reason.
     LoginRefused(Code),
+    /// An account was opened.
+    AccountOpened,
+    /// A provider's subject was linked to an account.
+    AccountLinked,
+    /// A provider's links were removed from an account.
+    AccountUnlinked,
+    /// Somebody did not prove the account that they wanted to enter.
+    AccountNotProved,
+    /// An account was erased.
+    AccountErased,
+    /// A citizen id was linked to an account, this strongly.
+    CitizenIdLinked(Strength),
+    /// A citizen id was not linked, for this reason.
+    CitizenIdRefused(Code),
+    /// A citizen id was removed from an account by its owner.
+    CitizenIdUnlinked,
+    /// A citizen id went from this account to the one of whom VNeID states it for.
+    CitizenIdMovedAway,
     /// A session ended, for this reason.
     SessionEnded(Why),
     /// A phone was added to an account, not confirmed yet.

@@ -17,6 +17,8 @@
 //! | `web_login_not_permitted` | 403 | The citizen must switch on web login in the app. |
 //! | `profile_invalid` | 502 | Userinfo is unreadable, or of another subject. |
 //! | `account_refused` | 403 | The local account is locked or closed. |
+//! | `account_not_proved` | 422 | The local account was not proved: the name, the password or the login is another's. |
+//! | `last_login_method` | 409 | Nothing would be left to come into the account by. |
 //! | `unknown_provider` | 404 | There is no such provider here. |
 //! | `provider_disabled` | 403 | The provider is switched off here. |
 //! | `not_logged_in` | 401 | Nobody is logged in. |
@@ -24,6 +26,13 @@
 //! | `pairing_not_approved` | 409 | The pairing is not approved, or over. |
 //! | `step_up_required` | 403 | A fresh login or one-time code is needed. |
 //! | `citizen_id_required` | 403 | The account needs a CCCD number. |
+//! | `citizen_id_malformed` | 422 | The number has not twelve digits. |
+//! | `consent_required` | 422 | The citizen has not agreed that the number is looked up. |
+//! | `citizen_not_matched` | 422 | The population database does not confirm number, name and birth date. |
+//! | `citizen_id_taken` | 409 | Another account has the number. |
+//! | `citizen_id_linked` | 409 | The account has a number already. |
+//! | `registry_unavailable` | 503 | The population database does not answer. |
+//! | `too_many_attempts` | 429 | Too many numbers tried for an account. |
 //! | `not_permitted_for_organisation` | 403 | Organisations may not do this. |
 //! | `cross_origin` | 403 | A state-changing request came from another origin. |
 //! | `malformed_request` | 400 | The request cannot be read. |
@@ -83,6 +92,10 @@ pub enum Code {
     ProfileInvalid,
     /// The local account is locked or closed.
     AccountRefused,
+    /// The local account was not proved: the name, the password or the login is another's.
+    AccountNotProved,
+    /// Nothing would be left to come into the account by.
+    LastLoginMethod,
     /// There is no such provider here.
     UnknownProvider,
     /// The provider is switched off here.
@@ -97,6 +110,20 @@ pub enum Code {
     StepUpRequired,
     /// The account needs a CCCD number.
     CitizenIdRequired,
+    /// The number has not twelve digits.
+    CitizenIdMalformed,
+    /// The citizen has not agreed that the number is looked up.
+    ConsentRequired,
+    /// The population database does not confirm number, name and birth date.
+    CitizenNotMatched,
+    /// Another account has the number.
+    CitizenIdTaken,
+    /// The account has a number already.
+    CitizenIdLinked,
+    /// The population database does not answer.
+    RegistryUnavailable,
+    /// Too many numbers tried for an account.
+    TooManyAttempts,
     /// Organisations may not do this.
     NotPermittedForOrganisation,
     /// A state-changing request came from another origin.
@@ -302,7 +329,7 @@ impl From<RandomnessFailed> for Error {
 mod tests {
     use super::*;
 
-    const ALL: [Code; 38] = [
+    const ALL: [Code; 47] = [
         Code::LoginExpired,
         Code::StateMismatch,
         Code::MalformedCallback,
@@ -315,6 +342,8 @@ mod tests {
         Code::WebLoginNotPermitted,
         Code::ProfileInvalid,
         Code::AccountRefused,
+        Code::AccountNotProved,
+        Code::LastLoginMethod,
         Code::UnknownProvider,
         Code::ProviderDisabled,
         Code::NotLoggedIn,
@@ -322,6 +351,13 @@ mod tests {
         Code::PairingNotApproved,
         Code::StepUpRequired,
         Code::CitizenIdRequired,
+        Code::CitizenIdMalformed,
+        Code::ConsentRequired,
+        Code::CitizenNotMatched,
+        Code::CitizenIdTaken,
+        Code::CitizenIdLinked,
+        Code::RegistryUnavailable,
+        Code::TooManyAttempts,
         Code::NotPermittedForOrganisation,
         Code::CrossOrigin,
         Code::MalformedRequest,

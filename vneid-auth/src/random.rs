@@ -5,6 +5,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::error::RandomnessFailed;
+use crate::identity::AccountId;
 use crate::secret::Secret;
 
 /// A source of unpredictable bytes.
@@ -48,6 +49,13 @@ pub(crate) fn code(randomness: &dyn Randomness) -> Result<Secret, RandomnessFail
         }
     }
     Err(RandomnessFailed)
+}
+
+/// An account's id: 128 bits in hexadecimal, so that ids of several instances do not meet and none can be guessed.
+pub(crate) fn account_id(randomness: &dyn Randomness) -> Result<AccountId, RandomnessFailed> {
+    let mut bytes = [0_u8; 16];
+    randomness.fill(&mut bytes)?;
+    Ok(AccountId::from(format!("{:032x}", u128::from_be_bytes(bytes))))
 }
 
 /// An id of 128 bits in hexadecimal, to find a request again in the logs.

@@ -85,6 +85,23 @@ pub mod at_rest_opt {
     }
 }
 
+/// As [`at_rest`], for several secrets.
+pub mod at_rest_list {
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use super::Secret;
+
+    /// Writes the secrets in clear.
+    pub fn serialize<S: Serializer>(secrets: &[Secret], to: S) -> Result<S::Ok, S::Error> {
+        to.collect_seq(secrets.iter().map(Secret::expose))
+    }
+
+    /// Reads them back.
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Secret>, D::Error> {
+        Vec::<String>::deserialize(from).map(|secrets| secrets.into_iter().map(Secret::new).collect())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

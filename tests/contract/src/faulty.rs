@@ -5,9 +5,9 @@ use std::sync::Mutex;
 use async_trait::async_trait;
 use bytes::Bytes;
 use tokio::sync::Barrier;
-use vneid_auth::account::{Accounts, AccountsUnavailable, MemoryAccounts, Phone, PhoneAdded, SignIn};
+use vneid_auth::account::{Account, Accounts, AccountsUnavailable, By, MemoryAccounts, Saved};
 use vneid_auth::error::RandomnessFailed;
-use vneid_auth::identity::{AccountId, Identity, PhoneNumber};
+use vneid_auth::identity::AccountId;
 use vneid_auth::random::{Randomness, SystemRandomness};
 use vneid_auth::store::{
     Inserted, Key, Kind, Limit, Limits, MemoryLimits, MemoryStore, Record, Store, StoreError, Stored, Tag, Verdict,
@@ -26,11 +26,10 @@ pub enum Fault {
     Tagged,
     End,
     Count,
-    SignIn,
-    /// An account's phones cannot be read.
-    Phones,
+    /// Accounts cannot be read.
+    Find,
     /// Nor written.
-    VerifyPhone,
+    Save,
     Randomness,
 }
 
@@ -133,29 +132,23 @@ impl Limits for Faulty {
 
 #[async_trait]
 impl Accounts for Faulty {
-    async fn sign_in(&self, identity: &Identity) -> Result<SignIn, AccountsUnavailable> {
-        self.check_accounts(Fault::SignIn)?;
-        self.accounts.sign_in(identity).await
+    async fn find(&self, by: By<'_>) -> Result<Option<Account>, AccountsUnavailable> {
+        self.check_accounts(Fault::Find)?;
+        self.accounts.find(by).await
     }
 
-    async fn phones(&self, account: &AccountId) -> Result<Vec<Phone>, AccountsUnavailable> {
-        self.check_accounts(Fault::Phones)?;
-        self.accounts.phones(account).await
+    async fn save(&self, accounts: &[Account]) -> Result<Saved, AccountsUnavailable> {
+        self.check_accounts(Fault::Save)?;
+        self.accounts.save(accounts).await
     }
 
-    async fn add_phone(&self, account: &AccountId, number: &PhoneNumber) -> Result<PhoneAdded, AccountsUnavailable> {
-        self.check_accounts(Fault::VerifyPhone)?;
-        self.accounts.add_phone(account, number).await
+    async fn remove(&self, id: &AccountId) -> Result<bool, AccountsUnavailable> {
+        self.check_accounts(Fault::Save)?;
+        self.accounts.remove(id).await
     }
 
-    async fn verify_phone(&self, account: &AccountId, number: &PhoneNumber) -> Result<bool, AccountsUnavailable> {
-        self.check_accounts(Fault::VerifyPhone)?;
-        self.accounts.verify_phone(account, number).await
-    }
-
-    async fn remove_phone(&self, account: &AccountId, number: &PhoneNumber) -> Result<bool, AccountsUnavailable> {
-        self.check_accounts(Fault::VerifyPhone)?;
-        self.accounts.remove_phone(account, number).await
+    async fn new_id(&self, randomness: &dyn Randomness) -> Result<AccountId, AccountsUnavailable> {
+        self.accounts.new_id(randomness).await
     }
 }
 

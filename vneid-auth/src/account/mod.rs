@@ -1,119 +1,102 @@
-//! Whose account it is: the trait that a portal implements over its own users.
+//! Whose account it is: the trait that a portal implements over its own users, and accounts in memory.
 
 mod memory;
+mod password;
+mod record;
+#[cfg(test)]
+pub(crate) mod suite;
 
 use async_trait::async_trait;
 
 pub use memory::MemoryAccounts;
+pub use password::{PasswordFailed, hash as hash_password};
+pub use record::{Account, Link, LinkedCitizenId, MAX_NOTICES, MAX_PHONES, Notice, Phone, Role, Told};
 
-use crate::error::{Code, Error};
-use crate::identity::{AccountId, CitizenId, Identity, PhoneNumber, Strength};
+use crate::error::{Code, Error, RandomnessFailed};
+use crate::identity::{AccountId, CitizenId};
+use crate::random::{Randomness, account_id};
+use crate::secret::Secret;
 
-/// A local account, as much as a login needs of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Account {
-    /// The portal's name for it.
-    pub id: AccountId,
-    /// Whether it is a citizen's or an official's.
-    pub role: Role,
-    /// The citizen id linked to it.
-    pub citizen_id: Option<LinkedCitizenId>,
-}
-
-/// Whose account it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum Role {
-    /// A citizen's, or an organisation's.
-    #[default]
-    Citizen,
-    /// An official's (cán bộ).
-    Official,
-}
-
-/// A citizen id on an account, and how strongly it belongs there.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LinkedCitizenId {
-    /// The number.
-    pub number: CitizenId,
-    /// How strongly.
-    pub strength: Strength,
-}
-
-/// A phone of an account. Several accounts may share one.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Phone {
-    /// The number.
-    pub number: PhoneNumber,
-    /// Whether a code that was sent to it came back.
-    pub verified: bool,
-}
-
-/// How many phones an account may have.
-pub const MAX_PHONES: usize = 10;
-
-/// What became of a phone that was to be added.
+/// What an account is found by. Never an e-mail address or a phone (flows.md, machine 2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum PhoneAdded {
-    /// The account has it now, or had it before.
-    There,
-    /// The account has [`MAX_PHONES`] others.
-    Full,
-    /// There is no such account.
-    NoAccount,
+pub enum By<'a> {
+    /// The portal's name for it.
+    Id(&'a AccountId),
+    /// A provider's name for the person.
+    Subject {
+        /// The provider's name at this portal.
+        provider: &'a str,
+        /// The provider's name for the person.
+        subject: &'a str,
+    },
+    /// The citizen id on it.
+    CitizenId(&'a CitizenId),
+    /// The tax code on it, without a hyphen.
+    TaxCode(&'a str),
+    /// What its owner logs in with.
+    Username(&'a str),
 }
 
-/// What the accounts say about an identified person.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum SignIn {
-    /// This is their account, found or made.
-    Account(Account),
-    /// Their account is locked or closed.
-    Refused,
+/// What became of a [`save`](Accounts::save).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Saved {
+    /// All of it is written.
+    Done,
+    /// Nothing is: an account has changed or gone since it was read, or something on it is on another account already.
+    Conflict,
 }
 
 /// The portal's accounts.
 ///
-/// An account is found by provider and subject, never by e-mail or phone (flows.md, machine 2). A citizen id that
-/// [`Strength::Asserted`] states belongs to one person, so it finds their account too; it never lets anybody into an
-/// account that only matched the number.
+/// It decides nothing. What may be linked to whom is decided by [`flow::resolution`](crate::flow::resolution) and
+/// [`flow::linking`](crate::flow::linking) over what [`find`](Self::find) found; [`save`](Self::save) writes it if nothing
+/// has changed since, and whoever loses that race looks and decides again.
+///
+/// # What an implementation promises
+///
+/// 1. A subject (provider and name together), a citizen id, a tax code and a user name are on one account at most, whatever
+///    is saved at the same time: by unique indexes, not by a look.
+/// 2. A save is all or nothing, also of several accounts.
+/// 3. What was saved is found by everybody from then on.
 #[async_trait]
 pub trait Accounts: Send + Sync {
-    /// Finds the person's account, or makes one. Atomic: of two first logins at once, both get the same account.
-    ///
-    /// A phone that the provider states becomes one of the account's, not verified, unless it is there or there is no
-    /// room.
+    /// The account of this id, subject, number, tax code or user name.
     ///
     /// # Errors
     /// When the accounts cannot be reached.
-    async fn sign_in(&self, identity: &Identity) -> Result<SignIn, AccountsUnavailable>;
+    async fn find(&self, by: By<'_>) -> Result<Option<Account>, AccountsUnavailable>;
 
-    /// An account's phones, the oldest first; none when there is no such account.
+    /// Writes accounts, all of them or none. Those of version 0 are new; any other must be there in its version. An
+    /// account may give up what another of the same save takes.
     ///
     /// # Errors
-    /// When the accounts cannot be reached.
-    async fn phones(&self, account: &AccountId) -> Result<Vec<Phone>, AccountsUnavailable>;
+    /// When the accounts cannot be reached; whether anything was written is unknown then.
+    async fn save(&self, accounts: &[Account]) -> Result<Saved, AccountsUnavailable>;
 
-    /// Adds a phone that is not verified; one that is there stays as it is. Atomic.
+    /// Removes an account with all that is on it; tells whether it was there.
     ///
     /// # Errors
     /// When the accounts cannot be reached.
-    async fn add_phone(&self, account: &AccountId, number: &PhoneNumber) -> Result<PhoneAdded, AccountsUnavailable>;
+    async fn remove(&self, id: &AccountId) -> Result<bool, AccountsUnavailable>;
 
-    /// Notes that the code sent to a phone came back; tells whether the account has the phone.
+    /// An id for a new account. Random unless the portal gives numbers of its own; one that nobody uses then is no harm.
     ///
     /// # Errors
-    /// When the accounts cannot be reached.
-    async fn verify_phone(&self, account: &AccountId, number: &PhoneNumber) -> Result<bool, AccountsUnavailable>;
+    /// When the accounts cannot be reached or there is no randomness.
+    async fn new_id(&self, randomness: &dyn Randomness) -> Result<AccountId, AccountsUnavailable> {
+        account_id(randomness).map_err(|failed: RandomnessFailed| AccountsUnavailable(Box::new(failed)))
+    }
 
-    /// Removes a phone; tells whether the account had it.
+    /// Whether this is the account's password. Ours are Argon2id in [`Account::password`]; a portal that keeps its own
+    /// elsewhere asks there. It takes the same time when there is none.
     ///
     /// # Errors
-    /// When the accounts cannot be reached.
-    async fn remove_phone(&self, account: &AccountId, number: &PhoneNumber) -> Result<bool, AccountsUnavailable>;
+    /// When it cannot be checked.
+    async fn check_password(&self, account: Option<&Account>, password: &Secret) -> Result<bool, AccountsUnavailable> {
+        let known = account.and_then(|account| account.password.clone());
+        password::check(known, password.clone()).await.map_err(|failed| AccountsUnavailable(Box::new(failed)))
+    }
 }
 
 /// The accounts cannot be reached.

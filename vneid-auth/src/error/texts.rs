@@ -153,6 +153,32 @@ impl Code {
                     "Your account on this portal is locked or closed. Please contact support.",
                 ),
             ),
+            Self::AccountNotProved => entry(
+                "account_not_proved",
+                StatusCode::UNPROCESSABLE_ENTITY,
+                false,
+                (
+                    "Chưa xác nhận được tài khoản",
+                    "Thông tin đăng nhập không đúng với tài khoản cần xác nhận. Vui lòng kiểm tra lại hoặc tiếp tục với tài khoản mới.",
+                ),
+                (
+                    "The account was not confirmed",
+                    "These login details are not those of the account to be confirmed. Please check them, or go on with a new account.",
+                ),
+            ),
+            Self::LastLoginMethod => entry(
+                "last_login_method",
+                StatusCode::CONFLICT,
+                false,
+                (
+                    "Không thể xóa liên kết này",
+                    "Đây là cách đăng nhập duy nhất còn lại của tài khoản. Vui lòng liên kết một tài khoản khác trước.",
+                ),
+                (
+                    "This link cannot be removed",
+                    "It is the only way left into the account. Please link another one first.",
+                ),
+            ),
             Self::UnknownProvider => entry(
                 "unknown_provider",
                 StatusCode::NOT_FOUND,
@@ -216,6 +242,88 @@ impl Code {
                     "Lần đăng nhập bằng mã QR này chưa được xác nhận trên điện thoại hoặc đã kết thúc.",
                 ),
                 ("Not confirmed", "This login by QR code has not been confirmed on the phone, or it is over."),
+            ),
+            Self::CitizenIdMalformed => entry(
+                "citizen_id_malformed",
+                StatusCode::UNPROCESSABLE_ENTITY,
+                false,
+                ("Số CCCD chưa đúng", "Số định danh cá nhân (CCCD) gồm 12 chữ số. Vui lòng kiểm tra lại."),
+                (
+                    "The CCCD number is not right",
+                    "A personal identification number (CCCD) has 12 digits. Please check it.",
+                ),
+            ),
+            Self::ConsentRequired => entry(
+                "consent_required",
+                StatusCode::UNPROCESSABLE_ENTITY,
+                false,
+                (
+                    "Cần sự đồng ý của bạn",
+                    "Vui lòng đánh dấu đồng ý để cổng đối chiếu thông tin với Cơ sở dữ liệu quốc gia về dân cư.",
+                ),
+                (
+                    "Your consent is needed",
+                    "Please tick that you agree to your details being compared with the national population database.",
+                ),
+            ),
+            Self::CitizenNotMatched => entry(
+                "citizen_not_matched",
+                StatusCode::UNPROCESSABLE_ENTITY,
+                false,
+                (
+                    "Thông tin chưa khớp",
+                    "Số CCCD, họ tên và ngày sinh chưa khớp với Cơ sở dữ liệu quốc gia về dân cư. Vui lòng kiểm tra từng ô; nếu vẫn chưa khớp, hãy liên hệ công an cấp xã nơi bạn cư trú.",
+                ),
+                (
+                    "The details do not agree",
+                    "Number, name and date of birth do not agree with the national population database. Please check each; if they are right, ask the commune police where you live.",
+                ),
+            ),
+            Self::CitizenIdTaken => entry(
+                "citizen_id_taken",
+                StatusCode::CONFLICT,
+                false,
+                (
+                    "Số CCCD đã gắn với tài khoản khác",
+                    "Nếu số CCCD này là của bạn, hãy đăng nhập bằng tài khoản VNeID mức 2: số sẽ được chuyển về tài khoản của bạn.",
+                ),
+                (
+                    "Another account has this CCCD number",
+                    "If the number is yours, log in with your VNeID account of level 2: it will be moved to your account.",
+                ),
+            ),
+            Self::CitizenIdLinked => entry(
+                "citizen_id_linked",
+                StatusCode::CONFLICT,
+                false,
+                (
+                    "Tài khoản đã có số CCCD",
+                    "Tài khoản của bạn đã liên kết một số CCCD. Muốn thay đổi, hãy xóa liên kết cũ trước.",
+                ),
+                (
+                    "The account has a CCCD number",
+                    "Your account has a CCCD number already. To change it, remove the old one first.",
+                ),
+            ),
+            Self::RegistryUnavailable => entry(
+                "registry_unavailable",
+                StatusCode::SERVICE_UNAVAILABLE,
+                true,
+                (
+                    "Chưa đối chiếu được",
+                    "Cơ sở dữ liệu quốc gia về dân cư đang không phản hồi. Thông tin của bạn không mất; vui lòng thử lại sau ít phút.",
+                ),
+                (
+                    "The details could not be compared",
+                    "The national population database does not answer at the moment. Nothing of yours is lost; please try again in a few minutes.",
+                ),
+            ),
+            Self::TooManyAttempts => entry(
+                "too_many_attempts",
+                StatusCode::TOO_MANY_REQUESTS,
+                true,
+                ("Bạn đã thử quá nhiều lần", "Bạn đã thử quá nhiều lần. Vui lòng thử lại sau."),
+                ("Too many attempts", "You have tried too often. Please try again later."),
             ),
             Self::NotPermittedForOrganisation => entry(
                 "not_permitted_for_organisation",

@@ -122,6 +122,9 @@ pub struct AwaitingCallback {
     /// Who is logged in already, and when they authenticated: a new authentication must be later than that one.
     #[serde(default)]
     pub before: Option<Before>,
+    /// Whose account this login is to prove, by the name under which they wait for it: another session begins then, theirs.
+    #[serde(default)]
+    pub proves: Option<String>,
     /// When the login began.
     pub started_at: Timestamp,
     /// Until when the answer is accepted.

@@ -15,6 +15,7 @@
 //! | `EndingHere, origin only`  | AtOrigin + GoOrigin     | ✗ OutOfTurn           |
 //! | `EndingHere, nobody`       | Done + GoHome           | ✗ OutOfTurn           |
 //! | `AtProvider`               | ✗ OutOfTurn             | Done + GoHome         |
+//! | `AtProvider, more ahead`   | ✗ OutOfTurn             | AtProvider + GoProvider |
 //! | `AtProvider, origin ahead` | ✗ OutOfTurn             | AtOrigin + GoOrigin   |
 //! | `AtProvider, late`         | Expired + GoHome        | Expired + GoHome      |
 //! | `AtOrigin`                 | ✗ OutOfTurn             | Done + GoHome         |
@@ -57,6 +58,10 @@ pub struct Ahead {
     /// The provider's end-session request (OpenID Connect RP-Initiated Logout 1.0 §2).
     #[serde(with = "secret::at_rest_opt")]
     pub provider: Option<Secret>,
+    /// The same of other providers that were logged in to on the way, to prove an account. They come first: that a
+    /// provider sends the browser back is not always so (domain.md), and theirs was only a step.
+    #[serde(with = "secret::at_rest_list", default)]
+    pub others: Vec<Secret>,
     /// The logout address of the provider behind it, its host checked.
     #[serde(with = "secret::at_rest_opt")]
     pub origin: Option<Secret>,
@@ -71,6 +76,8 @@ pub struct EndingHere {
 /// The browser is at the provider.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AtProvider {
+    #[serde(with = "secret::at_rest_list", default)]
+    others: Vec<Secret>,
     #[serde(with = "secret::at_rest_opt")]
     origin: Option<Secret>,
     expires_at: Timestamp,
@@ -133,14 +140,14 @@ impl Logout {
             _ => {}
         }
         match (self, event) {
-            (Self::EndingHere(state), Event::Ended) => Ok(match &state.ahead.provider {
-                Some(provider) => {
-                    let next = AtProvider { origin: state.ahead.origin.clone(), expires_at: now.plus(KEPT_FOR) };
-                    (Self::AtProvider(next), vec![Effect::GoProvider(provider.clone())])
-                }
-                None => towards_origin(state.ahead.origin.as_ref(), now),
-            }),
-            (Self::AtProvider(state), Event::Returned) => Ok(towards_origin(state.origin.as_ref(), now)),
+            (Self::EndingHere(EndingHere { ahead }), Event::Ended) => {
+                let providers: Vec<&Secret> = ahead.others.iter().chain(&ahead.provider).collect();
+                Ok(towards_providers(&providers, ahead.origin.as_ref(), now))
+            }
+            (Self::AtProvider(state), Event::Returned) => {
+                let others: Vec<&Secret> = state.others.iter().collect();
+                Ok(towards_providers(&others, state.origin.as_ref(), now))
+            }
             (Self::AtOrigin(_), Event::Returned) => Ok((Self::Done, vec![Effect::GoHome])),
             (Self::Done | Self::Expired, _) => Err(Refusal::Over),
             _ => Err(Refusal::OutOfTurn),
@@ -156,6 +163,13 @@ impl Logout {
             _ => None,
         }
     }
+}
+
+fn towards_providers(providers: &[&Secret], origin: Option<&Secret>, now: Timestamp) -> (Logout, Vec<Effect>) {
+    let Some((next, others)) = providers.split_first() else { return towards_origin(origin, now) };
+    let others = others.iter().map(|other| Secret::clone(other)).collect();
+    let at = AtProvider { others, origin: origin.cloned(), expires_at: now.plus(KEPT_FOR) };
+    (Logout::AtProvider(at), vec![Effect::GoProvider(Secret::clone(next))])
 }
 
 fn towards_origin(origin: Option<&Secret>, now: Timestamp) -> (Logout, Vec<Effect>) {
@@ -177,11 +191,17 @@ mod tests {
     #[test]
     fn every_state_and_event_does_what_the_table_says() {
         let ahead = |provider: Option<&str>, origin: Option<&str>| {
-            Logout::start(Ahead { provider: provider.map(Secret::from), origin: origin.map(Secret::from) })
+            let (provider, origin) = (provider.map(Secret::from), origin.map(Secret::from));
+            Logout::start(Ahead { provider, others: vec![], origin })
         };
         let on = |logout: &Logout, event| logout.on(event, START).unwrap().0;
         let provider_only = ahead(Some("https://id.example/end"), None);
         let both = ahead(Some("https://id.example/end"), Some("https://vneid.example/out"));
+        let three = Logout::start(Ahead {
+            provider: Some("https://id.example/end".into()),
+            others: vec!["https://dvcqg.example/end".into()],
+            origin: None,
+        });
         let at_provider = on(&provider_only, Event::Ended);
         let at_origin = on(&on(&both, Event::Ended), Event::Returned);
         let (soon, late) = (START.plus(Duration::from_secs(299)), START.plus(KEPT_FOR));
@@ -190,6 +210,7 @@ mod tests {
             ("EndingHere, origin only", (ahead(None, Some("https://vneid.example/out")), START)),
             ("EndingHere, nobody", (ahead(None, None), START)),
             ("AtProvider", (at_provider.clone(), soon)),
+            ("AtProvider, more ahead", (on(&three, Event::Ended), soon)),
             ("AtProvider, origin ahead", (on(&both, Event::Ended), soon)),
             ("AtProvider, late", (at_provider.clone(), late)),
             ("AtOrigin", (at_origin.clone(), soon)),

@@ -19,10 +19,12 @@
 
 pub mod browser;
 pub mod device_pairing;
+pub mod linking;
 pub mod login;
 pub mod logout;
 pub mod otp;
 pub mod pairing;
+pub mod resolution;
 pub mod session;
 
 #[cfg(test)]

@@ -3,20 +3,20 @@
 //! ```text
 //!  start ──► Active ── End, idle too long, too old ──► Ended
 //!            ▲    │
-//!            └────┘ Seen, Asked, SteppedUp
+//!            └────┘ Seen, Asked, SteppedUp, Linked
 //! ```
 //!
 //! `Seen` is a request that the citizen made; `Asked` only asks who is logged in, or watches events, and prolongs
 //! nothing. `Active, noted` was seen less than the write interval ago, so that a busy session is not written at every
 //! request.
 //!
-//! | state \ event    | `Seen`         | `Asked` | `SteppedUp`    | `End`          |
-//! | ---------------- | -------------- | ------- | -------------- | -------------- |
-//! | `Active`         | Active + Save  | Active  | Active + Renew | Ended + Forget |
-//! | `Active, noted`  | Active         | Active  | Active + Renew | Ended + Forget |
-//! | `Active, idle`   | Ended + Forget | Ended + Forget | Ended + Forget | Ended + Forget |
-//! | `Active, old`    | Ended + Forget | Ended + Forget | Ended + Forget | Ended + Forget |
-//! | `Ended`          | ✗ Over         | ✗ Over  | ✗ Over         | ✗ Over         |
+//! | state \ event    | `Seen`         | `Asked` | `SteppedUp`    | `Linked`       | `End`          |
+//! | ---------------- | -------------- | ------- | -------------- | -------------- | -------------- |
+//! | `Active`         | Active + Save  | Active  | Active + Renew | Active + Renew | Ended + Forget |
+//! | `Active, noted`  | Active         | Active  | Active + Renew | Active + Renew | Ended + Forget |
+//! | `Active, idle`   | Ended + Forget | Ended + Forget | Ended + Forget | Ended + Forget | Ended + Forget |
+//! | `Active, old`    | Ended + Forget | Ended + Forget | Ended + Forget | Ended + Forget | Ended + Forget |
+//! | `Ended`          | ✗ Over         | ✗ Over  | ✗ Over         | ✗ Over         | ✗ Over         |
 //!
 //! What must never happen: a session that comes back after its end, whatever arrives late; a rise of privilege under
 //! the old id (`Renew` is a new id, the old one dead).
@@ -110,6 +110,8 @@ pub enum Event {
     Asked,
     /// A fresh one-time code or login was shown.
     SteppedUp,
+    /// The account has a number that it had not, or has lost the one it had.
+    Linked,
     /// It is to end.
     End(Why),
 }
@@ -158,6 +160,7 @@ impl Session {
                 let next = Active { seen_at: now, stepped_up_at: Some(now), ..active.clone() };
                 (Self::Active(next), vec![Effect::Renew])
             }
+            Event::Linked => (Self::Active(Active { seen_at: now, ..active.clone() }), vec![Effect::Renew]),
             Event::End(why) => end(why, now),
         })
     }
@@ -217,6 +220,7 @@ mod tests {
             ("Seen", Event::Seen),
             ("Asked", Event::Asked),
             ("SteppedUp", Event::SteppedUp),
+            ("Linked", Event::Linked),
             ("End", Event::End(Why::BackChannel)),
         ];
         table::check(include_str!("session.rs"), &states, &events, |(s, now), event| table::cell(&s.on(*event, *now)));

@@ -9,7 +9,7 @@ use crate::audit::{Audit, LogAudit};
 use crate::identity::CitizenId;
 use crate::provider::{ConfigError, HttpClient, Provider, ProviderConfig, ReqwestClient, ReqwestClientError};
 use crate::random::{Randomness, SystemRandomness};
-use crate::registry::{MemoryRegistry, PopulationRegistry};
+use crate::registry::PopulationRegistry;
 use crate::secret::Secret;
 use crate::sms::SmsGateway;
 use crate::store::{Hints, Keys, KeysError, Limits, MemoryLimits, MemoryStore, NoHints, Store, Vault};
@@ -219,7 +219,7 @@ impl PortalBuilder {
         self
     }
 
-    /// The population database; an empty one in memory unless told otherwise.
+    /// The population database. Without one no number can be matched, and nobody is asked for theirs at a login.
     #[must_use]
     pub fn registry(mut self, registry: Arc<dyn PopulationRegistry>) -> Self {
         self.registry = Some(registry);
@@ -326,7 +326,7 @@ impl PortalBuilder {
             vault: Vault::new(store, keys, randomness.clone()),
             limits: self.limits.unwrap_or_else(|| Arc::new(MemoryLimits::new(clock.clone()))),
             accounts: self.accounts.unwrap_or_else(|| Arc::new(MemoryAccounts::new())),
-            registry: self.registry.unwrap_or_else(|| Arc::new(MemoryRegistry::new())),
+            registry: self.registry,
             sms: self.sms,
             sms_text,
             audit: self.audit.unwrap_or_else(|| Arc::new(LogAudit)),

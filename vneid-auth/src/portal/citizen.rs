@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use super::session::SessionRecord;
-use crate::account::Role;
+use crate::account::{Notice, Role};
+use crate::flow::linking::Linking;
 use crate::flow::login::Unstated;
 use crate::identity::{AccountId, AccountKind, Identity, Level, Profile};
 use crate::time::Timestamp;
@@ -40,9 +41,19 @@ impl Citizen {
         &self.record.identity.profile
     }
 
-    /// Whether a citizen id is linked to the account.
+    /// Whether a citizen id is linked to the account, as far as this session knows. A page that must be sure demands it
+    /// ([`Requirement::citizen_id`](super::Requirement::citizen_id)), which asks the account.
     pub fn is_citizen_id_linked(&self) -> bool {
-        self.record.citizen_id.is_some()
+        self.record.linking.strength().is_some()
+    }
+
+    /// What the account's owner had yet to be told when the session began.
+    pub fn notices(&self) -> &[Notice] {
+        &self.record.notices
+    }
+
+    pub(crate) fn linking(&self) -> Linking {
+        self.record.linking
     }
 
     /// The level of the login, when somebody stated one.

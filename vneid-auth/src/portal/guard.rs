@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{Citizen, Inner};
 use crate::error::{Code, Error, Result};
-use crate::identity::Level;
+use crate::identity::{Level, Strength};
 use crate::time::Timestamp;
 
 /// What a page demands beside a login.
@@ -13,13 +13,13 @@ pub struct Requirement {
     level: Option<Level>,
     fresh_within: Option<Duration>,
     fresh_login_within: Option<Duration>,
-    citizen_id: bool,
+    citizen_id: Option<Strength>,
 }
 
 impl Requirement {
     /// Only that somebody is logged in.
     pub const fn login() -> Self {
-        Self { level: None, fresh_within: None, fresh_login_within: None, citizen_id: false }
+        Self { level: None, fresh_within: None, fresh_login_within: None, citizen_id: None }
     }
 
     /// This level at least.
@@ -41,10 +41,18 @@ impl Requirement {
         Self { fresh_login_within: Some(time), ..self }
     }
 
-    /// A linked citizen id.
+    /// A linked citizen id, as the account has it now. One that was only matched with the population database will do:
+    /// it shows that such a person exists, not that they are at the keyboard.
     #[must_use]
     pub const fn citizen_id(self) -> Self {
-        Self { citizen_id: true, ..self }
+        Self { citizen_id: Some(Strength::Matched), ..self }
+    }
+
+    /// A citizen id that VNeID states at level 2 in a login of this account; for what must not open to whoever holds a
+    /// photocopy.
+    #[must_use]
+    pub const fn asserted_citizen_id(self) -> Self {
+        Self { citizen_id: Some(Strength::Asserted), ..self }
     }
 
     pub(crate) fn needs_level(&self) -> Option<Level> {
@@ -63,7 +71,7 @@ impl Requirement {
 
 impl Inner {
     /// Whether this citizen meets the requirement.
-    pub(crate) fn admit(&self, citizen: &Citizen, requirement: &Requirement) -> Result<()> {
+    pub(crate) async fn admit(&self, citizen: &Citizen, requirement: &Requirement) -> Result<()> {
         if let Some(level) = requirement.level
             && !citizen.satisfies(level)
         {
@@ -76,7 +84,12 @@ impl Inner {
         if requirement.fresh_login_within.is_some_and(|within| stale(citizen.fresh_login_at(), within)) {
             return Err(Error::new(Code::StepUpRequired, "the page needs a fresh login"));
         }
-        if requirement.citizen_id && !citizen.is_citizen_id_linked() {
+        if requirement.citizen_id.is_some() && citizen.identity().kind.is_organisation() {
+            return Err(Error::new(Code::NotPermittedForOrganisation, "the page is for persons"));
+        }
+        if let Some(least) = requirement.citizen_id
+            && !self.has_citizen_id(citizen, least).await?
+        {
             return Err(Error::new(Code::CitizenIdRequired, "the page needs a linked citizen id"));
         }
         Ok(())

@@ -2,20 +2,22 @@
 
 use std::time::Duration;
 
-use super::session::{Begin, Look};
-use super::{Client, Inner};
-use crate::account::SignIn;
+use super::resolve::Outcome;
+use super::session::{Arrived, Look};
+use super::{Client, Inner, Landing};
+use crate::account::{Account, By};
 use crate::audit::What;
 use crate::error::{Code, Error, Language, Result};
 use crate::flow::login::{
     AwaitingCallback, Before, Callback, Effect, Event, Exchange, Expired, Login, Refused, Resolved,
 };
+use crate::flow::resolution::{self, Resolution};
 use crate::identity::{Identity, Level};
 use crate::provider::reason::EnvelopeReason;
 use crate::provider::{AuthorizationRequest, CallbackQuery, Provider, Verified};
 use crate::random::token;
 use crate::secret::Secret;
-use crate::store::{Inserted, Kind, Limit};
+use crate::store::{Inserted, Kind, Limit, Vault};
 
 /// What a citizen asks for when logging in.
 pub(crate) struct Start<'a> {
@@ -28,6 +30,8 @@ pub(crate) struct Start<'a> {
     /// This browser's session, if it has one.
     pub(crate) session: Option<&'a Secret>,
     pub(crate) language: Language,
+    /// The person whose account this login proves: who chooses in this browser.
+    pub(crate) proves: Option<&'a Secret>,
     /// What the address is counted as.
     pub(crate) bucket: &'a str,
 }
@@ -48,15 +52,10 @@ pub(crate) struct Back<'a> {
     pub(crate) state: &'a Secret,
     pub(crate) browser: &'a Secret,
     pub(crate) old_session: Option<&'a Secret>,
+    /// Who chooses an account in this browser.
+    pub(crate) pending: Option<&'a Secret>,
     /// What the address is counted as.
     pub(crate) bucket: &'a str,
-}
-
-/// A session has begun.
-pub(crate) struct Finished {
-    pub(crate) session: Secret,
-    pub(crate) return_to: String,
-    pub(crate) ask_citizen_id: bool,
 }
 
 /// The login came to nothing; where the citizen wanted to go is known once the login was found.
@@ -112,6 +111,7 @@ impl Inner {
             unstated_level: config.unstated(),
             fresh: start.fresh,
             before,
+            proves: start.proves.map(|pending| Vault::name(Kind::Pending, &[pending.expose()])),
             started_at: now,
             expires_at: now.plus(self.policy.login_lifetime),
         });
@@ -137,7 +137,7 @@ impl Inner {
     }
 
     /// Ends a login: takes it, checks the answer, and begins a session.
-    pub(crate) async fn finish_login(&self, back: Back<'_>, client: &Client) -> Result<Finished, Failed> {
+    pub(crate) async fn finish_login(&self, back: Back<'_>, client: &Client) -> Result<Landing, Failed> {
         let provider = back.provider.to_owned();
         let outcome = self.drive(back, client).await;
         if let Err(failed) = &outcome {
@@ -146,7 +146,7 @@ impl Inner {
         outcome
     }
 
-    async fn drive(&self, back: Back<'_>, client: &Client) -> Result<Finished, Failed> {
+    async fn drive(&self, back: Back<'_>, client: &Client) -> Result<Landing, Failed> {
         self.provider(back.provider)?;
         let found_by = [back.state.expose(), back.browser.expose()];
         // Taken before anything is asked of the provider, so that a second callback finds nothing however close it comes.
@@ -159,8 +159,8 @@ impl Inner {
         outcome.map_err(|error| Failed { error, return_to })
     }
 
-    async fn drive_taken(&self, asked: AwaitingCallback, back: Back<'_>, client: &Client) -> Result<Finished> {
-        let mut run = Run { asked: asked.clone(), verified: None, signed_in: None, failure: None };
+    async fn drive_taken(&self, asked: AwaitingCallback, back: Back<'_>, client: &Client) -> Result<Landing> {
+        let mut run = Run { asked: asked.clone(), arrived: None, account: None, choice: None, failure: None };
         let mut login = Login::start(asked);
         let mut event = Event::Callback(Callback {
             provider: back.provider.to_owned(),
@@ -182,9 +182,10 @@ impl Inner {
             login = next;
             event = match effects.into_iter().next() {
                 Some(Effect::Exchange(exchange)) => self.exchange(&exchange, &mut run, back.bucket).await,
-                Some(Effect::ResolveAccount(identity)) => self.resolve(&identity, &mut run).await,
+                Some(Effect::ResolveAccount(identity)) => self.whose(&identity, &mut run, back.pending, client).await,
                 Some(Effect::BeginSession(_)) => return self.begin(&login, run, back.old_session, client).await,
-                Some(Effect::AskCitizenId | Effect::AskAccount) | None => return Err(run.why(&login)),
+                Some(Effect::AskAccount) => return self.ask_account(run, back.old_session, client).await,
+                Some(Effect::AskCitizenId) | None => return Err(run.why(&login)),
             };
         }
     }
@@ -197,7 +198,7 @@ impl Inner {
         match exchanged {
             Ok(verified) => {
                 let identity = Box::new(verified.identity().clone());
-                run.verified = Some(verified);
+                run.arrived = Some(Arrived::of(verified, &run.asked));
                 Event::Identified(identity)
             }
             Err(error) => run.failed(error),
@@ -226,41 +227,83 @@ impl Inner {
         exchanged
     }
 
-    async fn resolve(&self, identity: &Identity, run: &mut Run) -> Event {
-        match self.accounts.sign_in(identity).await {
-            Ok(SignIn::Account(account)) => {
+    /// Whose account it is; or, where the login was to prove one for somebody who chooses, whether it does.
+    async fn whose(&self, identity: &Identity, run: &mut Run, pending: Option<&Secret>, client: &Client) -> Event {
+        let outcome = match run.asked.proves.clone() {
+            None => self.resolve(identity, client).await,
+            Some(proves) => self.proved_by(identity, run, pending, &proves, client).await,
+        };
+        match outcome {
+            Ok(Outcome::Account(account)) => {
                 let id = account.id.clone();
-                run.signed_in = Some(account);
-                Event::Resolved(Resolved::Account(id))
+                let kind = run.arrived.as_ref().map(|arrived| arrived.identity.kind);
+                let asks = kind.is_some_and(|kind| self.asks_citizen_id(kind, &account));
+                run.account = Some(account);
+                Event::Resolved(if asks { Resolved::AccountWithoutNumber(id) } else { Resolved::Account(id) })
             }
-            Ok(SignIn::Refused) => Event::Resolved(Resolved::Refused),
-            Err(error) => run.failed(error.into()),
+            Ok(Outcome::Choice(resolution)) => {
+                run.choice = Some(resolution);
+                Event::Resolved(Resolved::Choice)
+            }
+            Ok(Outcome::Refused) => Event::Resolved(Resolved::Refused),
+            Err(error) => run.failed(error),
         }
     }
 
-    async fn begin(&self, login: &Login, run: Run, old_session: Option<&Secret>, client: &Client) -> Result<Finished> {
-        let (Some(verified), Some(account)) = (run.verified, run.signed_in) else {
+    /// The account of who chooses, proved by this login of theirs through a provider that is linked to it.
+    async fn proved_by(
+        &self,
+        identity: &Identity,
+        run: &mut Run,
+        pending: Option<&Secret>,
+        proves: &str,
+        client: &Client,
+    ) -> Result<Outcome> {
+        let stranger = || Error::new(Code::StateMismatch, "this browser is not the one that has to choose");
+        let secret = pending.filter(|secret| Vault::name(Kind::Pending, &[secret.expose()]) == proves);
+        let secret = secret.ok_or_else(stranger)?;
+        let waiting = self.pending(secret).await?.ok_or_else(stranger)?;
+        let by = By::Subject { provider: &identity.provider, subject: &identity.subject };
+        let proved = self.accounts.find(by).await?;
+        let not_proved = || Error::new(Code::AccountNotProved, "the login is linked to another account, or to none");
+        let proved = proved.ok_or_else(not_proved)?;
+        let event = resolution::Event::Proved(proved.id);
+        let outcome = match self.choose_account(&waiting, event, client).await? {
+            Outcome::Choice(_) => return Err(not_proved()),
+            outcome => outcome,
+        };
+        // One session for one choice. The session is of the login that had to choose; the provider that proved the
+        // account is logged out with it.
+        let taken = self.take_pending(secret).await?.ok_or_else(stranger)?;
+        let proving = run.arrived.take();
+        let mut arrived = taken.into_arrived();
+        arrived.also.extend(proving.map(|proving| (proving.identity.provider, proving.logout)));
+        run.arrived = Some(arrived);
+        Ok(outcome)
+    }
+
+    async fn begin(&self, login: &Login, run: Run, old: Option<&Secret>, client: &Client) -> Result<Landing> {
+        let (Some(arrived), Some(account)) = (run.arrived, run.account) else {
             return Err(Error::new(Code::ServiceUnavailable, "a session without an identity"));
         };
-        let begin = Begin {
-            verified,
-            account,
-            unstated_level: run.asked.unstated_level,
-            fresh: run.asked.fresh,
-            began: run.asked.started_at,
-            old: old_session,
+        let asks = matches!(login, Login::CitizenIdRequired(_));
+        self.land(arrived, account, asks, old, client).await
+    }
+
+    async fn ask_account(&self, run: Run, old: Option<&Secret>, client: &Client) -> Result<Landing> {
+        let (Some(arrived), Some(resolution)) = (run.arrived, run.choice) else {
+            return Err(Error::new(Code::ServiceUnavailable, "a choice without an identity"));
         };
-        let session = self.begin_session(begin, client).await?;
-        let ask_citizen_id = matches!(login, Login::CitizenIdRequired(_));
-        Ok(Finished { session, return_to: run.asked.return_to, ask_citizen_id })
+        self.land_at_choice(resolution, arrived, old, client).await
     }
 }
 
 /// What one callback has found out so far.
 struct Run {
     asked: AwaitingCallback,
-    verified: Option<Verified>,
-    signed_in: Option<crate::account::Account>,
+    arrived: Option<Arrived>,
+    account: Option<Account>,
+    choice: Option<Resolution>,
     failure: Option<Error>,
 }
 

@@ -19,11 +19,17 @@ impl Inner {
             None => None,
         };
         let mut ahead = Ahead::default();
-        if let Some(record) = ended
-            && let Some(provider) = self.known_provider(&record.identity.provider)
-        {
+        if let Some(record) = ended {
             let back = self.site.url_of("/logged-out");
-            ahead = provider.logout(&record.logout, &back, state.expose()).await;
+            if let Some(provider) = self.known_provider(&record.identity.provider) {
+                ahead = provider.logout(&record.logout, &back, state.expose()).await;
+            }
+            for (name, hints) in &record.also {
+                let Some(provider) = self.known_provider(name) else { continue };
+                let also = provider.logout(hints, &back, state.expose()).await;
+                ahead.others.extend(also.provider);
+                ahead.origin = ahead.origin.or(also.origin);
+            }
         }
         self.go_on(&Logout::start(ahead), Event::Ended, &state).await
     }

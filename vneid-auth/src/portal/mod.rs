@@ -1,24 +1,32 @@
 //! Drives the machines with real I/O: one file a flow.
 
+mod accounts;
 mod backchannel;
 mod builder;
 mod citizen;
 mod guard;
+mod landing;
+mod linking;
 mod login;
 mod logout;
 mod otp;
 mod pairing;
 mod phones;
 mod policy;
+mod resolve;
 mod session;
 
 use std::net::IpAddr;
 use std::sync::Arc;
 
+pub(crate) use accounts::Proofs;
+pub use accounts::{CitizenAccount, CitizenLink};
 pub use builder::{PortalBuilder, PortalError};
 pub use citizen::Citizen;
 pub use guard::Requirement;
-pub(crate) use login::{Back, Failed, Finished, Start};
+pub(crate) use landing::Landing;
+pub(crate) use linking::Typed;
+pub(crate) use login::{Back, Failed, Start};
 pub use otp::SmsText;
 pub(crate) use otp::{Asked, By, Passed, Purpose, Waiting};
 pub(crate) use pairing::{Found, PairingRecord, Refused, StartPairing, View, Watch, Watchers};
@@ -54,9 +62,8 @@ pub(crate) struct Inner {
     pub(crate) hints: Arc<dyn Hints>,
     pub(crate) watchers: Watchers,
     pub(crate) accounts: Arc<dyn Accounts>,
-    // What the CCCD number needs; that room is being built.
-    #[allow(dead_code)]
-    pub(crate) registry: Arc<dyn PopulationRegistry>,
+    /// Without one no number can be matched.
+    pub(crate) registry: Option<Arc<dyn PopulationRegistry>>,
     /// Without one no code is sent, and nobody is asked for one.
     pub(crate) sms: Option<Arc<dyn SmsGateway>>,
     pub(crate) sms_text: SmsText,

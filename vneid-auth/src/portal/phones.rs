@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{Citizen, Client, Inner, Portal, Purpose};
-use crate::account::PhoneAdded;
+use crate::account::{Account, By};
 use crate::audit::What;
 use crate::error::{Code, Error, Result};
 use crate::identity::{AccountId, PhoneNumber};
@@ -56,7 +56,8 @@ impl Portal {
 
 impl Inner {
     pub(crate) async fn phones_of(&self, citizen: &Citizen) -> Result<Vec<CitizenPhone>> {
-        let phones = self.accounts.phones(citizen.account()).await?;
+        let phones = self.accounts.find(By::Id(citizen.account())).await?.map(|account| account.phones);
+        let phones = phones.unwrap_or_default();
         let default = phones.iter().position(|phone| phone.verified).unwrap_or(0);
         let phone = |(at, phone): (usize, crate::account::Phone)| CitizenPhone {
             id: self.phone_id(citizen.account(), &phone.number),
@@ -95,7 +96,7 @@ impl Inner {
     /// Whether the citizen has shown recently enough who they are to add a phone: with a phone of their own, whoever has
     /// got hold of a session could show whatever is asked of it later.
     pub(crate) fn may_add_phone(&self, citizen: &Citizen) -> bool {
-        self.now() < citizen.proved_at().plus(self.policy.step_up_for)
+        self.is_fresh(citizen)
     }
 
     /// Adds a phone, not confirmed yet; one that is there stays as it is.
@@ -110,11 +111,11 @@ impl Inner {
         if let Some(there) = before.into_iter().find(|phone| phone.id == id) {
             return Ok(there);
         }
-        match self.accounts.add_phone(citizen.account(), &number).await? {
-            PhoneAdded::There => {}
-            PhoneAdded::Full => return Err(Error::new(Code::FieldInvalid, "the account has as many phones as it may")),
-            PhoneAdded::NoAccount => return Err(Error::new(Code::AccountRefused, "the account is gone")),
-        }
+        let add = |account: &mut Account| match account.add_phone(&number) {
+            true => Ok(()),
+            false => Err(Error::new(Code::FieldInvalid, "the account has as many phones as it may")),
+        };
+        self.change_account(citizen.account(), add).await?;
         self.audit(What::PhoneAdded, None, Some(citizen.account()), client).await;
         self.phone(citizen, &id).await
     }
@@ -122,7 +123,12 @@ impl Inner {
     /// Removes a phone; a code that is on its way to it is worth nothing then.
     pub(crate) async fn remove_phone(&self, citizen: &Citizen, id: &str, client: &Client) -> Result<()> {
         let phone = self.phone(citizen, id).await?;
-        if !self.accounts.remove_phone(citizen.account(), phone.number()).await? {
+        let remove = |account: &mut Account| {
+            account.phones.retain(|other| other.number != *phone.number());
+            Ok(())
+        };
+        let (was, ()) = self.change_account(citizen.account(), remove).await?;
+        if !was.phones.iter().any(|other| other.number == *phone.number()) {
             return Err(Error::new(Code::PhoneNotFound, "the phone was removed meanwhile"));
         }
         self.audit(What::PhoneRemoved, None, Some(citizen.account()), client).await;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::flow::otp::OtpPolicy;
+use crate::flow::resolution::NewAccounts;
 use crate::flow::session::SessionPolicy;
 
 /// How long things live and how often they may happen.
@@ -20,9 +21,14 @@ use crate::flow::session::SessionPolicy;
 /// | another instance's word that was lost costs | 5 s | fixed |
 /// | back-channel logouts from one address | 6,000 a minute: a provider posts them all from a few | [`backchannel_logouts_a_minute`](Self::backchannel_logouts_a_minute) |
 /// | a logout token lives | 5 min at most | fixed |
+/// | who has no account here | gets one at the first login | [`new_accounts`](Self::new_accounts) |
+/// | a choice of account is waited for | 10 min | [`choice_lifetime`](Self::choice_lifetime) |
+/// | passwords tried for one account, and from one address | 5 in 15 min, and 60 a minute | [`passwords_of_an_account`](Self::passwords_of_an_account), [`passwords_of_an_address_a_minute`](Self::passwords_of_an_address_a_minute) |
+/// | a citizen without a CCCD number | is asked for it after the login, and may skip it | [`ask_citizen_id`](Self::ask_citizen_id), [`may_skip_citizen_id`](Self::may_skip_citizen_id) |
+/// | CCCD numbers tried for an account | 5 an hour | [`numbers_tried_an_hour`](Self::numbers_tried_an_hour) |
 /// | a session that nobody uses | 30 min | [`sessions`](Self::sessions) |
 /// | a session at most | 8 h | [`sessions`](Self::sessions) |
-/// | a fresh login or one-time code is good for | 10 min, as each page demands; the same before a phone may be added | [`Requirement::fresh_within`](super::Requirement::fresh_within), [`step_up_for`](Self::step_up_for) |
+/// | a fresh login or one-time code is good for | 10 min, as each page demands; the same before a phone may be added, a link or number removed | [`Requirement::fresh_within`](super::Requirement::fresh_within), [`step_up_for`](Self::step_up_for) |
 /// | what a logout's later steps need | 5 min | fixed: [`KEPT_FOR`](crate::flow::logout::KEPT_FOR) |
 /// | clocks may differ by | 60 s, both ways | fixed |
 /// | a provider's keys are fresh for | 300 s; an unknown key fetches them at once, then not again for 60 s | fixed |
@@ -52,6 +58,21 @@ pub struct Policy {
     pub pairings_of_an_address: usize,
     /// How many back-channel logouts one address may post in a minute.
     pub backchannel_logouts_a_minute: u32,
+    /// Whether somebody who has no account here gets one.
+    pub new_accounts: NewAccounts,
+    /// How long a citizen may take to say which account is theirs.
+    pub choice_lifetime: Duration,
+    /// How many passwords may be tried for one account in 15 minutes.
+    pub passwords_of_an_account: u32,
+    /// How many passwords one address may try in a minute.
+    pub passwords_of_an_address_a_minute: u32,
+    /// Whether a citizen without a CCCD number is asked for it after the login. Nobody is where no population database is
+    /// set.
+    pub ask_citizen_id: bool,
+    /// Whether they may skip that ("Bỏ qua") until a page cannot do without it.
+    pub may_skip_citizen_id: bool,
+    /// How many CCCD numbers may be tried for one account in an hour.
+    pub numbers_tried_an_hour: u32,
     /// How long sessions live.
     pub sessions: SessionPolicy,
     /// How one-time codes behave.
@@ -70,7 +91,7 @@ pub struct Policy {
     pub codes_of_an_address_a_minute: u32,
     /// How many codes one address may try in a minute.
     pub tries_of_an_address_a_minute: u32,
-    /// How long ago a login or one-time code may lie when a phone is added.
+    /// How long ago a login or one-time code may lie when a phone is added, or a link or number removed.
     pub step_up_for: Duration,
 }
 
@@ -84,6 +105,13 @@ impl Default for Policy {
             pairing_starts_a_minute: 600,
             pairings_of_an_address: 1000,
             backchannel_logouts_a_minute: 6000,
+            new_accounts: NewAccounts::default(),
+            choice_lifetime: Duration::from_secs(10 * 60),
+            passwords_of_an_account: 5,
+            passwords_of_an_address_a_minute: 60,
+            ask_citizen_id: true,
+            may_skip_citizen_id: true,
+            numbers_tried_an_hour: 5,
             sessions: SessionPolicy::default(),
             codes: OtpPolicy::default(),
             wrong_codes_an_hour: 10,

@@ -3,12 +3,13 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Citizen, Client, Inner, Portal};
-use crate::account::{Account, Role};
+use crate::account::{Account, Notice, Role};
 use crate::audit::What;
 use crate::error::{Code, Error, Result};
-use crate::flow::login::Unstated;
+use crate::flow::linking::Linking;
+use crate::flow::login::{AwaitingCallback, Unstated};
 use crate::flow::session::{Effect, Event, Session, SessionPolicy, Why};
-use crate::identity::{AccountId, Identity, Strength};
+use crate::identity::{AccountId, Identity};
 use crate::provider::{LogoutHints, Verified};
 use crate::random::token;
 use crate::secret::Secret;
@@ -22,11 +23,18 @@ pub(crate) struct SessionRecord {
     pub(crate) identity: Identity,
     pub(crate) account: AccountId,
     pub(crate) role: Role,
-    pub(crate) citizen_id: Option<Strength>,
+    /// Where the account's number stands, and what the citizen answered when asked for it.
+    pub(crate) linking: Linking,
+    /// What the account's owner had yet to be told when the session began.
+    #[serde(default)]
+    pub(crate) notices: Vec<Notice>,
     pub(crate) unstated_level: Unstated,
     /// What ends the provider's session.
     #[serde(default)]
     pub(crate) logout: LogoutHints,
+    /// What ends the sessions at other providers that were logged in to on the way.
+    #[serde(default)]
+    pub(crate) also: Vec<(String, LogoutHints)>,
     /// The same under every id that this session has in its life: what was begun in it is finished in it. Never leaves
     /// the record.
     #[serde(default)]
@@ -45,16 +53,37 @@ pub(crate) enum Look {
     Peek,
 }
 
-/// A session that is to begin, whatever login led to it.
-pub(super) struct Begin<'a> {
-    pub(super) verified: Verified,
-    pub(super) account: Account,
+/// A person whom a provider has identified, on the way to a session, whatever login led to it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Arrived {
+    pub(super) identity: Identity,
+    /// What ends the provider's session.
+    pub(super) logout: LogoutHints,
     pub(super) unstated_level: Unstated,
-    /// The citizen has just authenticated anew.
+    /// They have just authenticated anew.
     pub(super) fresh: bool,
     /// When the login began: what ended since then stays ended.
     pub(super) began: Timestamp,
-    pub(super) old: Option<&'a Secret>,
+    /// A checked path of this portal.
+    pub(super) return_to: String,
+    /// What ends the sessions at other providers that were logged in to on the way.
+    pub(super) also: Vec<(String, LogoutHints)>,
+}
+
+impl Arrived {
+    /// Who a redirect login has identified.
+    pub(super) fn of(verified: Verified, asked: &AwaitingCallback) -> Self {
+        let (identity, logout) = verified.into_parts();
+        Self {
+            identity,
+            logout,
+            unstated_level: asked.unstated_level,
+            fresh: asked.fresh,
+            began: asked.started_at,
+            return_to: asked.return_to.clone(),
+            also: Vec::new(),
+        }
+    }
 }
 
 /// Whose sessions are to end.
@@ -123,31 +152,39 @@ impl Inner {
     }
 
     /// Begins a session under a new id; the browser's old one ends first.
-    pub(super) async fn begin_session(&self, begin: Begin<'_>, client: &Client) -> Result<Secret> {
-        if let Some(old) = begin.old {
+    pub(super) async fn begin_session(
+        &self,
+        arrived: Arrived,
+        account: Account,
+        old: Option<&Secret>,
+        client: &Client,
+    ) -> Result<Secret> {
+        if let Some(old) = old {
             self.end_session(old, Why::Replaced, client).await?;
         }
         let now = self.now();
-        let (identity, logout) = begin.verified.into_parts();
+        let Arrived { identity, logout, unstated_level, fresh, began, also, .. } = arrived;
         let mut session = Session::start(self.session_policy(&identity.provider), now);
-        if begin.fresh {
+        if fresh {
             session = session.on(Event::SteppedUp, now).map_or(session, |(stepped_up, _)| stepped_up);
         }
         let record = SessionRecord {
-            citizen_id: begin.account.citizen_id.map(|linked| linked.strength),
-            account: begin.account.id,
-            role: begin.account.role,
-            unstated_level: begin.unstated_level,
-            fresh_login: begin.fresh,
+            linking: Linking::of(account.citizen_id.as_ref().map(|linked| linked.strength)),
+            account: account.id,
+            role: account.role,
+            notices: account.notices,
+            unstated_level,
+            fresh_login: fresh,
             lineage: token(self.randomness.as_ref())?.expose().to_owned(),
             logout,
+            also,
             session,
             identity,
         };
         let id = token(self.randomness.as_ref())?;
         let until = now.plus(self.policy.sessions.absolute);
         let tags = self.tags(&record);
-        match self.vault.insert(Kind::Session, &[id.expose()], &record, until, tags, begin.began).await? {
+        match self.vault.insert(Kind::Session, &[id.expose()], &record, until, tags, began).await? {
             Inserted::Kept => {}
             Inserted::Ended => return Err(Error::new(Code::LoginExpired, "the provider ended this login meanwhile")),
             Inserted::Exists => return Err(Error::new(Code::ServiceUnavailable, "a random session id came twice")),
@@ -210,11 +247,29 @@ impl Inner {
 
     /// A fresh proof was shown in this session: it gets a new id, and the old one is dead.
     pub(super) async fn renew_session(&self, id: &Secret, client: &Client) -> Result<Secret> {
+        let (new, record) = self.renew(id, Event::SteppedUp, |_| {}).await?;
+        self.audit(What::SteppedUp, Some(&record.identity.provider), Some(&record.account), client).await;
+        Ok(new)
+    }
+
+    /// The account has another number than before, or none: the session gets a new id, and the old one is dead.
+    pub(super) async fn renew_linked(&self, id: &Secret, linking: Linking) -> Result<Secret> {
+        let (new, _) = self.renew(id, Event::Linked, |record| record.linking = linking).await?;
+        Ok(new)
+    }
+
+    async fn renew(
+        &self,
+        id: &Secret,
+        event: Event,
+        change: impl FnOnce(&mut SessionRecord),
+    ) -> Result<(Secret, SessionRecord)> {
         let gone = || Error::new(Code::NotLoggedIn, "the session ended meanwhile");
         let loaded = self.vault.load::<SessionRecord>(Kind::Session, &[id.expose()]).await?.ok_or_else(gone)?;
-        let (session, _) = loaded.value.session.on(Event::SteppedUp, self.now()).map_err(|_| gone())?;
+        let (session, _) = loaded.value.session.on(event, self.now()).map_err(|_| gone())?;
         let Some(started_at) = session.active().map(|active| active.started_at) else { return Err(gone()) };
-        let record = SessionRecord { session, ..loaded.value };
+        let mut record = SessionRecord { session, ..loaded.value };
+        change(&mut record);
         let new = token(self.randomness.as_ref())?;
         let until = started_at.plus(self.policy.sessions.absolute);
         // The new one goes in first, so that a store that fails in between logs nobody out; until the old one is taken
@@ -231,8 +286,7 @@ impl Inner {
             old?;
             return Err(gone());
         }
-        self.audit(What::SteppedUp, Some(&record.identity.provider), Some(&record.account), client).await;
-        Ok(new)
+        Ok((new, record))
     }
 
     /// Ends a session for good; what it was, if it ran.

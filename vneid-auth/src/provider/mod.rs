@@ -121,11 +121,6 @@ impl Verified {
         &self.identity
     }
 
-    /// What was verified and has rested, sealed, until now.
-    pub(crate) fn rested(identity: Identity, logout: LogoutHints) -> Self {
-        Self { identity, logout, left_out: Vec::new() }
-    }
-
     pub(crate) fn into_parts(self) -> (Identity, LogoutHints) {
         (self.identity, self.logout)
     }
@@ -275,13 +270,14 @@ impl Provider {
         }
         let origin = hints.logout_uri.clone();
         if origin.is_some() && self.config.logout_uri == LogoutUri::Instead {
-            return Ahead { provider: None, origin };
+            return Ahead { origin, ..Ahead::default() };
         }
         let endpoint = self.metadata().await.ok().and_then(|metadata| metadata.end_session_endpoint.clone());
         let values =
             logout_request::Values { hints, client_id: &self.config.client_id, post_logout_redirect_uri, state };
         let added = &self.config.logout_parameters;
-        Ahead { provider: endpoint.map(|endpoint| logout_request::url(&endpoint, added, &values)), origin }
+        let provider = endpoint.map(|endpoint| logout_request::url(&endpoint, added, &values));
+        Ahead { provider, origin, ..Ahead::default() }
     }
 
     /// The origins that the browser may be sent to at logout, for `form-action`. Fetches nothing: until the metadata are

@@ -32,6 +32,8 @@ pub enum Kind {
     Login,
     /// A session.
     Session,
+    /// A person who has yet to say which account is theirs.
+    Pending,
     /// What the later steps of a logout need.
     Logout,
     /// That a logout token came.
@@ -50,6 +52,7 @@ impl Kind {
         match self {
             Self::Login => "login",
             Self::Session => "session",
+            Self::Pending => "pending",
             Self::Logout => "logout",
             Self::LogoutToken => "logout-token",
             Self::Pairing => "pairing",

@@ -35,6 +35,10 @@ impl Names {
         format!("{}pairing{}", self.prefix, self.suffix)
     }
 
+    fn pending(&self) -> String {
+        format!("{}pending{}", self.prefix, self.suffix)
+    }
+
     fn login_prefix(&self) -> String {
         format!("{}login{}-", self.prefix, self.suffix)
     }
@@ -72,6 +76,15 @@ impl Names {
         self.set(&self.pairing(), secret.expose(), Some(max_age))
     }
 
+    /// Sets the secret of who has yet to say which account is theirs. It goes with the browser window.
+    pub(crate) fn set_pending(&self, secret: &Secret) -> Option<HeaderValue> {
+        self.set(&self.pending(), secret.expose(), None)
+    }
+
+    pub(crate) fn expire_pending(&self) -> Option<HeaderValue> {
+        self.set(&self.pending(), "", Some(0))
+    }
+
     pub(crate) fn expire_login(&self, state: &str) -> Option<HeaderValue> {
         self.set(&self.login(state), "", Some(0))
     }
@@ -106,8 +119,7 @@ impl<'a> Cookies<'a> {
 
     /// Whether a session cookie came at all, fit or not.
     pub(crate) fn has_session(&self) -> bool {
-        let name = self.names.session();
-        self.pairs.iter().any(|(other, _)| *other == name)
+        self.has(&self.names.session())
     }
 
     /// This browser's secret for the login with this state.
@@ -119,6 +131,21 @@ impl<'a> Cookies<'a> {
     /// This browser's secret for its pairings.
     pub(crate) fn pairing(&self) -> Option<Secret> {
         self.single(&self.names.pairing()).filter(|value| is_token(value)).map(Secret::from)
+    }
+
+    /// The secret of who chooses an account in this browser.
+    pub(crate) fn pending(&self) -> Option<Secret> {
+        self.single(&self.names.pending()).filter(|value| is_token(value)).map(Secret::from)
+    }
+
+    /// Whether a cookie of this name came at all, fit or not.
+    fn has(&self, name: &str) -> bool {
+        self.pairs.iter().any(|(other, _)| *other == name)
+    }
+
+    /// Whether a cookie of who chooses came at all, fit or not.
+    pub(crate) fn has_pending(&self) -> bool {
+        self.has(&self.names.pending())
     }
 
     /// The open logins, oldest first.
@@ -146,15 +173,14 @@ impl<'a> Cookies<'a> {
         open.iter().take(too_many).filter_map(|(_, name)| self.names.set(name, "", Some(0))).collect()
     }
 
-    /// Expires everything of ours that this browser holds: the session's cookie, and those of open logins and pairings,
+    /// Expires everything of ours that this browser holds: the session's cookie, and those of open logins, pairings and choices,
     /// which would let the next person at this computer finish what the last one began.
     pub(crate) fn expire_all(&self) -> Vec<Option<HeaderValue>> {
         let logins = self.open_logins();
         let logins = logins.iter().map(|(_, name)| self.names.set(name, "", Some(0)));
-        let pairing = self.names.pairing();
-        let pairing =
-            self.pairs.iter().any(|(name, _)| *name == pairing).then(|| self.names.set(&pairing, "", Some(0)));
-        logins.chain(pairing).chain([self.names.expire_session()]).collect()
+        let others = [self.names.pairing(), self.names.pending()];
+        let others = others.iter().filter(|name| self.has(name)).map(|name| self.names.set(name, "", Some(0)));
+        logins.chain(others).chain([self.names.expire_session()]).collect()
     }
 }
 

@@ -32,7 +32,7 @@ impl Fields {
         Ok(Self::Form(form_urlencoded::parse(body).into_owned().collect()))
     }
 
-    /// A field's text; a number counts as its digits. What is absent, `null` or empty is nothing.
+    /// A field's text; a number counts as its digits, a truth as `true` or `false`. What is absent, `null` or empty is nothing.
     ///
     /// # Errors
     /// `malformed_request` when it is there twice or is no text.
@@ -43,6 +43,7 @@ impl Fields {
                 None | Some(Value::Null) => None,
                 Some(Value::String(text)) => Some(text.clone()),
                 Some(Value::Number(number)) => Some(number.to_string()),
+                Some(Value::Bool(yes)) => Some(yes.to_string()),
                 Some(_) => return Err(odd()),
             },
             Self::Form(pairs) => {

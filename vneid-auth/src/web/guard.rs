@@ -91,7 +91,7 @@ impl Inner {
         origin::check(incoming.parts, &self.site)?;
         let citizen = self.citizen_of(incoming).await?;
         let citizen = citizen.ok_or_else(|| Error::new(Code::NotLoggedIn, "no session of this cookie runs"))?;
-        match self.admit(&citizen, requirement) {
+        match self.admit(&citizen, requirement).await {
             Ok(()) => Ok(citizen),
             Err(error) => Err(Turned { error, citizen: Some(citizen) }),
         }
@@ -103,6 +103,7 @@ impl Inner {
         let fresh = match error.code() {
             // A page that wants a fresh login gets one at once, not one after another.
             Code::NotLoggedIn | Code::LevelTooLow(_) | Code::StepUpRequired => requirement.needs_freshness(),
+            Code::CitizenIdRequired => false,
             _ => return Answer::problem(self, incoming, error, None),
         };
         // A client, a script and a frame have no use for a login page.
@@ -112,6 +113,14 @@ impl Inner {
         }
         let wanted = incoming.parts.uri.path_and_query().map_or("/", |path| path.as_str());
         let wanted = self.fit(wanted);
+        if let (Code::CitizenIdRequired, Some(citizen), Some(session)) =
+            (error.code(), &citizen, incoming.cookies.session())
+        {
+            return match self.demand_citizen_id(citizen, &session).await {
+                Ok(()) => Answer::see_other(&self.site.citizen_id_path(wanted.as_deref())),
+                Err(error) => Answer::problem(self, incoming, &error, None),
+            };
+        }
         if let (Code::StepUpRequired, true, Some(citizen)) = (error.code(), requirement.takes_code(), &citizen) {
             return match self.prove_again(citizen, wanted.as_deref()).await {
                 Ok(path) => Answer::see_other(&path),

@@ -1,6 +1,6 @@
 //! The login's routes: the chooser, the start, the callback.
 
-use http::StatusCode;
+use http::{HeaderValue, StatusCode};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::answer::Answer;
@@ -9,8 +9,9 @@ use super::request::Incoming;
 use super::{Site, origin, return_to};
 use crate::error::{Code, Error, Result};
 use crate::identity::Level;
-use crate::portal::{Back, Failed, Finished, Inner, Purpose, Start};
+use crate::portal::{Back, Failed, Inner, Landing, Purpose, Start};
 use crate::provider::CallbackQuery;
+use crate::secret::Secret;
 
 impl Inner {
     /// `GET /auth/login`: the page to choose a provider; straight on when one is usable.
@@ -39,7 +40,17 @@ impl Inner {
     /// `GET /auth/login/{provider}`: to the provider, with a cookie for this login alone.
     pub(super) async fn start(&self, incoming: &Incoming<'_>, provider: &str) -> Result<Answer> {
         origin::check_navigation(&incoming.parts.headers)?;
-        let asked = Asked::read(self, incoming);
+        self.start_for(incoming, provider, Asked::read(self, incoming), None).await
+    }
+
+    /// Starts a login, or one that proves an account for who chooses in this browser.
+    pub(super) async fn start_for(
+        &self,
+        incoming: &Incoming<'_>,
+        provider: &str,
+        asked: Asked,
+        proves: Option<&Secret>,
+    ) -> Result<Answer> {
         let session = incoming.cookies.session();
         let start = Start {
             provider,
@@ -48,6 +59,7 @@ impl Inner {
             fresh: asked.fresh,
             session: session.as_ref(),
             language: incoming.language,
+            proves,
             bucket: &incoming.bucket(),
         };
         let started = self.start_login(start, &incoming.client).await?;
@@ -72,20 +84,20 @@ impl Inner {
             let error = Error::new(Code::StateMismatch, "this browser has no cookie for this state");
             return Answer::problem(self, incoming, &error, None);
         };
-        let old_session = incoming.cookies.session();
+        let (old_session, pending) = (incoming.cookies.session(), incoming.cookies.pending());
         let back = Back {
             provider,
             query,
             state: &state,
             browser: &browser,
             old_session: old_session.as_ref(),
+            pending: pending.as_ref(),
             bucket: &incoming.bucket(),
         };
         match self.finish_login(back, &incoming.client).await {
-            Ok(Finished { session, return_to, ask_citizen_id }) => {
-                let onward = if ask_citizen_id { format!("{}/citizen-id", self.site.prefix) } else { return_to };
-                Answer::see_other(&onward)
-                    .cookies([self.site.cookies.set_session(&session), self.site.cookies.expire_login(state.expose())])
+            Ok(landing) => {
+                let (onward, cookies) = self.landed(incoming, &landing);
+                Answer::see_other(&onward).cookies(cookies).cookies([self.site.cookies.expire_login(state.expose())])
             }
             Err(Failed { error, return_to }) => {
                 // Only a login that was found has been spent; a store that is down has spent nothing.
@@ -97,10 +109,11 @@ impl Inner {
 }
 
 /// What a link to the login asks for; what is unfit is passed over.
-struct Asked {
-    return_to: Option<String>,
-    level: Option<Level>,
-    fresh: bool,
+#[derive(Default)]
+pub(super) struct Asked {
+    pub(super) return_to: Option<String>,
+    pub(super) level: Option<Level>,
+    pub(super) fresh: bool,
 }
 
 impl Asked {
@@ -115,6 +128,22 @@ impl Asked {
 }
 
 impl Inner {
+    /// Where the browser goes after a login, and what cookies it gets.
+    pub(super) fn landed(&self, incoming: &Incoming<'_>, landing: &Landing) -> (String, Vec<Option<HeaderValue>>) {
+        let names = &self.site.cookies;
+        let old = |is: bool, cookie| is.then_some(cookie).flatten();
+        match landing {
+            Landing::Session { id, onward } => {
+                let pending = old(incoming.cookies.has_pending(), names.expire_pending());
+                (onward.clone(), vec![names.set_session(id), pending])
+            }
+            Landing::Choice { pending } => {
+                let session = old(incoming.cookies.has_session(), names.expire_session());
+                (format!("{}/account", self.site.prefix), vec![names.set_pending(pending), session])
+            }
+        }
+    }
+
     /// A path that the citizen may be sent to, or nothing.
     pub(crate) fn fit(&self, path: &str) -> Option<String> {
         return_to::fit(path, |path| self.loops(path))
@@ -136,6 +165,11 @@ impl Site {
     /// The chooser, for a citizen who wants to go there.
     pub(crate) fn login_path(&self, return_to: Option<&str>, level: Option<Level>, fresh: bool) -> String {
         with_wishes(format!("{}/login", self.prefix), return_to, level, fresh)
+    }
+
+    /// The page that asks for the CCCD number.
+    pub(crate) fn citizen_id_path(&self, return_to: Option<&str>) -> String {
+        with_wishes(format!("{}/citizen-id", self.prefix), return_to, None, false)
     }
 
     /// The page that asks for a one-time code.

@@ -4,10 +4,14 @@
 //! portal's own pages. It decides nothing itself.
 
 mod accept;
+mod account;
+mod account_pages;
 mod address;
 mod answer;
 mod backchannel;
 mod body;
+mod citizen_id;
+mod citizen_id_page;
 mod cookies;
 mod cors;
 mod deep_link;
@@ -62,6 +66,8 @@ enum Route<'a> {
     Pairing(&'a str, PairingStep),
     Phones(phones::Route<'a>),
     Otp(otp::Step<'a>),
+    Account(account::Route<'a>),
+    CitizenId(citizen_id::Route),
 }
 
 impl Route<'_> {
@@ -72,6 +78,8 @@ impl Route<'_> {
             Self::Pairing(_, step) => step.methods(),
             Self::Phones(route) => route.methods(),
             Self::Otp(_) => "GET, HEAD, POST",
+            Self::Account(route) => route.methods(),
+            Self::CitizenId(route) => route.methods(),
             _ => "GET, HEAD",
         }
     }
@@ -151,7 +159,10 @@ impl Inner {
                 match (segment("/login/"), segment("/callback/")) {
                     (Some(provider), _) => Some(Route::Start(provider)),
                     (_, Some(name)) if !known(name) => Some(Route::UnknownProvider),
-                    _ => phones::Route::find(rest).map(Route::Phones).or_else(|| otp::Step::find(rest).map(Route::Otp)),
+                    _ => (phones::Route::find(rest).map(Route::Phones))
+                        .or_else(|| otp::Step::find(rest).map(Route::Otp))
+                        .or_else(|| account::Route::find(rest).map(Route::Account))
+                        .or_else(|| citizen_id::Route::find(rest).map(Route::CitizenId)),
                 }
             }
         }
@@ -189,6 +200,8 @@ impl Inner {
             Route::Pairing(id, step) => self.pairing_route(incoming, id, step).await,
             Route::Phones(route) => self.serve_phones(incoming, body, route).await,
             Route::Otp(step) => self.serve_otp(incoming, body, step).await,
+            Route::Account(route) => self.serve_account(incoming, body, route).await,
+            Route::CitizenId(route) => self.serve_citizen_id(incoming, body, route).await,
         }
     }
 }

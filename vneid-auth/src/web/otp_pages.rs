@@ -6,16 +6,16 @@ use crate::error::Language;
 use crate::portal::{CitizenPhone, Purpose, Waiting};
 
 /// A title and the content of `<main>`.
-type Written = (&'static str, Markup);
+pub(super) type Written = (&'static str, Markup);
 
-fn say(language: Language, vi: &'static str, en: &'static str) -> &'static str {
+pub(super) fn say(language: Language, vi: &'static str, en: &'static str) -> &'static str {
     match language {
         Language::Vietnamese => vi,
         Language::English => en,
     }
 }
 
-fn alert(problem: Option<&String>) -> Markup {
+pub(super) fn alert(problem: Option<&String>) -> Markup {
     html! { @if let Some(problem) = problem { p.notice.alert role="alert" { (problem) } } }
 }
 

@@ -162,13 +162,14 @@ impl Inner {
         let old_session = incoming.cookies.session();
         match self.complete_pairing(found, old_session.as_ref(), &incoming.client).await {
             Ok(None) => Ok(None),
-            Ok(Some((session, return_to))) => {
+            Ok(Some(landing)) => {
+                let (return_to, cookies) = self.landed(incoming, &landing);
                 let answer = if incoming.page {
                     Answer::see_other(&return_to)
                 } else {
                     Answer::json(StatusCode::OK, &Completed { return_to: &return_to })
                 };
-                Ok(Some(answer.cookies([self.site.cookies.set_session(&session)])))
+                Ok(Some(answer.cookies(cookies)))
             }
             Err(Refused::NotApproved(record)) if incoming.page => {
                 Ok(Some(self.pairing_page(incoming, found, &record, StatusCode::CONFLICT)))

@@ -19,7 +19,7 @@ fn unavailable(page: &Page) {
 async fn a_code_that_cannot_be_counted_or_kept_is_not_sent() {
     let world = CodesWorld::start().await;
     for fault in [
-        Fault::Phones,
+        Fault::Find,
         Fault::Count,
         Fault::Insert(Kind::Otp),
         Fault::Insert(Kind::OtpCurrent),
@@ -80,7 +80,7 @@ async fn a_right_code_whose_effect_fails_is_spent_and_raises_nobody() {
     let world = CodesWorld::start().await;
     let mut browser = world.logged_in("plain").await;
     for (purpose, fault) in [
-        ("verify_phone", Fault::VerifyPhone),
+        ("verify_phone", Fault::Save),
         ("step_up", Fault::Insert(Kind::Session)),
         ("step_up", Fault::Full),
         ("step_up", Fault::Take(Kind::Session)),

@@ -139,7 +139,7 @@ async fn a_form_that_is_interrupted_and_a_script_that_cannot_follow() {
     assert_eq!((page.status.as_u16(), page.raw_location()), (303, "/auth/otp?return_to=/nhay-cam&purpose=step_up"));
     let page = browser.send_json(Method::POST, url.as_str(), &json!({})).await;
     assert_eq!(said(&page), (403, "step_up_required".into()));
-    world.parts.set(Some(vneid_contract_tests::faulty::Fault::Phones));
+    world.parts.set(Some(vneid_contract_tests::faulty::Fault::Find));
     let page = browser.open_once(url.as_str()).await;
     assert_eq!(page.status.as_u16(), 503, "whether there is a phone is not guessed");
 }

@@ -20,6 +20,7 @@ fn asked() -> AwaitingCallback {
         unstated_level: Unstated::Refuse,
         fresh: true,
         before: Some(Before { subject: "s".into(), authenticated_at: START.minus(Duration::from_secs(1)) }),
+        proves: None,
         started_at: START,
         expires_at: START.plus(Duration::from_secs(600)),
     }

@@ -10,6 +10,7 @@ use self::challenge::{Challenge, Moved, New};
 use self::limits::locked;
 pub use self::text::SmsText;
 use super::{Citizen, CitizenPhone, Client, Inner};
+use crate::account::Account;
 use crate::audit::What;
 use crate::error::{Code, Error, Result};
 use crate::flow::otp::{Effect, Otp, Sent};
@@ -156,9 +157,12 @@ impl Inner {
         match challenge.purpose {
             Purpose::StepUp => session = Some(self.renew_session(by.session, by.client).await?),
             Purpose::VerifyPhone => {
-                if !self.accounts.verify_phone(by.citizen.account(), phone.number()).await? {
-                    return Err(Error::new(Code::PhoneNotFound, "the phone was removed meanwhile"));
-                }
+                let verify = |account: &mut Account| {
+                    let gone = || Error::new(Code::PhoneNotFound, "the phone was removed meanwhile");
+                    account.phone_mut(phone.number()).ok_or_else(gone)?.verified = true;
+                    Ok(())
+                };
+                self.change_account(by.citizen.account(), verify).await?;
                 self.audit(What::PhoneVerified, None, Some(by.citizen.account()), by.client).await;
             }
             Purpose::Recover => return Err(Error::new(Code::OtpNotFound, "nobody has a password here")),

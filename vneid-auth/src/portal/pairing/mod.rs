@@ -14,15 +14,15 @@ use std::time::Duration;
 use self::record::Shown;
 pub(crate) use self::record::{Found, PairingRecord, View};
 pub(crate) use self::watch::{Watch, Watchers};
-use super::session::Begin;
-use super::{Client, Inner, Portal};
-use crate::account::SignIn;
+use super::resolve::Outcome;
+use super::session::Arrived;
+use super::{Client, Inner, Landing, Portal};
 use crate::audit::What;
 use crate::error::{Code, Error, Result};
 use crate::flow::browser::BrowserHash;
 use crate::flow::device_pairing::{Ask, DevicePairing, Effect, Event, Refusal};
 use crate::identity::{Identity, Level};
-use crate::provider::{LogoutHints, Verified};
+use crate::provider::LogoutHints;
 use crate::random::token;
 use crate::secret::Secret;
 use crate::store::{Inserted, Kind, Limit};
@@ -167,14 +167,14 @@ impl Inner {
         })
     }
 
-    /// Turns an approved pairing into a session, once: where the citizen wanted to go, and the session. Nothing when this
-    /// browser has no such pairing.
+    /// Turns an approved pairing into a session, or the choice of an account, once. Nothing when this browser has no such
+    /// pairing.
     pub(crate) async fn complete_pairing(
         &self,
         found: &Found,
         old_session: Option<&Secret>,
         client: &Client,
-    ) -> Result<Option<(Secret, String)>, Refused> {
+    ) -> Result<Option<Landing>, Refused> {
         let complete = Event::Complete { browser: BrowserHash::of(&found.browser) };
         let (record, effects) = match self.drive_pairing(found, &complete, &keep).await? {
             Driven::Moved(record, effects) => (record, effects),
@@ -192,7 +192,7 @@ impl Inner {
         if let Err(error) = &outcome {
             self.audit(What::LoginRefused(error.code()), Some(&provider), None, client).await;
         }
-        Ok(Some((outcome?, record.pairing.return_to().to_owned())))
+        Ok(Some(outcome?))
     }
 
     async fn log_in(
@@ -201,21 +201,25 @@ impl Inner {
         identity: Identity,
         old: Option<&Secret>,
         client: &Client,
-    ) -> Result<Secret> {
+    ) -> Result<Landing> {
         self.provider(&identity.provider)?;
-        let account = match self.accounts.sign_in(&identity).await? {
-            SignIn::Account(account) => account,
-            SignIn::Refused => return Err(Error::new(Code::AccountRefused, "the account is locked or closed")),
-        };
-        let begin = Begin {
-            verified: Verified::rested(identity, record.logout.clone()),
-            account,
+        let arrived = Arrived {
+            identity,
+            logout: record.logout.clone(),
             unstated_level: record.unstated_level,
             fresh: false,
             began: record.started_at,
-            old,
+            return_to: record.pairing.return_to().to_owned(),
+            also: Vec::new(),
         };
-        self.begin_session(begin, client).await
+        match self.resolve(&arrived.identity, client).await? {
+            Outcome::Account(account) => {
+                let asks = self.asks_citizen_id(arrived.identity.kind, &account);
+                self.land(arrived, account, asks, old, client).await
+            }
+            Outcome::Choice(resolution) => self.land_at_choice(resolution, arrived, old, client).await,
+            Outcome::Refused => Err(Error::new(Code::AccountRefused, "the account is locked or closed")),
+        }
     }
 
     /// Remembers that a stream has ended with the final status: who connects again without saying what they saw has
