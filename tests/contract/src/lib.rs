@@ -1,6 +1,7 @@
 //! A simulated world: browsers, portals, a provider and a clock, over real HTTP on loopback, in which scenarios read as
 //! prose.
 
+pub mod accounts_world;
 pub mod backchannel;
 pub mod browser;
 pub mod clock;

@@ -56,7 +56,7 @@ async fn what_is_saved_is_found_by_all_that_is_on_it(accounts: &impl Accounts) {
     account.closed = true;
     account.phones = vec![Phone { number: "0900000289".parse().unwrap(), verified: true }];
     account.tell(Told::NumberMovedHere, NOW);
-    assert_eq!(save(accounts, &[account.clone()]).await, Saved::Done);
+    assert_eq!(save(accounts, std::slice::from_ref(&account)).await, Saved::Done);
     let bys = [
         By::Id(&account.id),
         By::Subject { provider: "vneid", subject: "a" },
@@ -85,8 +85,8 @@ async fn what_is_saved_is_found_by_all_that_is_on_it(accounts: &impl Accounts) {
 
 async fn a_save_over_what_has_changed_is_refused(accounts: &impl Accounts) {
     let account = new(accounts).await;
-    assert_eq!(save(accounts, &[account.clone()]).await, Saved::Done);
-    assert_eq!(save(accounts, &[account.clone()]).await, Saved::Conflict, "it is there already");
+    assert_eq!(save(accounts, std::slice::from_ref(&account)).await, Saved::Done);
+    assert_eq!(save(accounts, std::slice::from_ref(&account)).await, Saved::Conflict, "it is there already");
     let read = find(accounts, By::Id(&account.id)).await.unwrap();
     let one = Account { closed: true, ..read.clone() };
     assert_eq!(save(accounts, &[one]).await, Saved::Done);
@@ -111,7 +111,7 @@ async fn what_is_on_one_account_goes_onto_no_other(accounts: &impl Accounts) {
         Account { tax_code: first.tax_code.clone(), ..blank.clone() },
         Account { username: first.username.clone(), ..blank.clone() },
     ] {
-        assert_eq!(save(accounts, &[second.clone()]).await, Saved::Conflict, "{second:?}");
+        assert_eq!(save(accounts, std::slice::from_ref(&second)).await, Saved::Conflict, "{second:?}");
         assert_eq!(find(accounts, By::Id(&second.id)).await, None);
     }
     let mut phone = blank;
@@ -148,7 +148,7 @@ async fn a_save_is_all_or_nothing(accounts: &impl Accounts) {
 async fn what_is_removed_is_gone(accounts: &impl Accounts) {
     let mut account = with_number(new(accounts).await, 1);
     account.links = vec![link("a")];
-    save(accounts, &[account.clone()]).await;
+    save(accounts, std::slice::from_ref(&account)).await;
     assert!(accounts.remove(&account.id).await.unwrap());
     assert!(!accounts.remove(&account.id).await.unwrap());
     assert_eq!(find(accounts, By::Id(&account.id)).await, None);
@@ -172,7 +172,7 @@ async fn of_many_who_want_a_number_at_once_one_gets_it<A: Accounts + 'static>(ac
     let mut wanting = Vec::new();
     for _ in 0..16 {
         let account = new(accounts.as_ref()).await;
-        save(accounts.as_ref(), &[account.clone()]).await;
+        save(accounts.as_ref(), std::slice::from_ref(&account)).await;
         wanting.push(find(accounts.as_ref(), By::Id(&account.id)).await.unwrap());
     }
     let links = wanting.into_iter().map(|account| {

@@ -167,7 +167,7 @@ impl Logout {
 
 fn towards_providers(providers: &[&Secret], origin: Option<&Secret>, now: Timestamp) -> (Logout, Vec<Effect>) {
     let Some((next, others)) = providers.split_first() else { return towards_origin(origin, now) };
-    let others = others.iter().map(|other| Secret::clone(other)).collect();
+    let others = others.iter().copied().cloned().collect();
     let at = AtProvider { others, origin: origin.cloned(), expires_at: now.plus(KEPT_FOR) };
     (Logout::AtProvider(at), vec![Effect::GoProvider(Secret::clone(next))])
 }

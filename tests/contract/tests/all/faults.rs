@@ -66,7 +66,7 @@ async fn a_callback_while_the_store_is_down_spends_nothing() {
 #[tokio::test]
 async fn a_login_whose_account_or_session_cannot_be_kept_logs_nobody_in() {
     let (world, faulty) = world().await;
-    for fault in [Fault::Find, Fault::Save, Fault::Insert(Kind::Session), Fault::Full, Fault::Randomness] {
+    for fault in [Fault::Save, Fault::Find, Fault::Insert(Kind::Session), Fault::Full, Fault::Randomness] {
         let mut browser = Browser::new();
         let request = world.begin(&mut browser).await;
         let callback = world.provider.answer(&request);

@@ -1,10 +1,12 @@
 //! All scenarios and conformance cases, as one test binary.
 #![allow(clippy::type_complexity, reason = "tables of closures read better where they stand")]
 
+mod accounts;
 mod backchannel;
 mod backchannel_requests;
 mod backchannel_whose;
 mod callback;
+mod citizen_id;
 mod cookies;
 mod dialects;
 mod discovery;

