@@ -1,8 +1,6 @@
 //! Every way in that citizens have, and out again: after which the provider asks for the password anew.
 
-use serde_json::json;
-
-use crate::harness::{Browser, Citizen, MockIdp, Portal, free_address};
+use crate::harness::{Browser, Portal};
 use crate::visit::Visit;
 use crate::words::VIETNAMESE;
 
@@ -79,32 +77,8 @@ async fn vneid_by_password_and_code() {
 #[tokio::test]
 async fn vneid_sealed_at_a_provider_beside_the_portal() {
     let Some(browser) = Browser::vietnamese().await else { return };
-    let at = free_address();
-    let _mock = MockIdp::start(&json!({ "listen": at }));
-    let base = format!("http://{at}");
-    let key = reqwest::Client::builder().no_proxy().build().unwrap().get(format!("{base}/demo-key.pem"));
-    let key = key.send().await.unwrap().text().await.unwrap();
-    let scratch = crate::harness::Scratch::new();
-    let key_file = scratch.file("vneid-sealed.pem", &key);
-    let realm = |path: &str| format!("{base}/vneid-sealed{path}");
-    let listen = free_address();
-    let portal = Portal::of_provider(
-        &base,
-        &[
-            ("PORTAL_LISTEN", &listen),
-            ("VNEID_DIALECT", "vneid-sealed"),
-            ("VNEID_CLIENT_ID", "portal-demo"),
-            ("VNEID_CLIENT_SECRET", "portal-demo-secret"),
-            ("VNEID_AUTHORIZE_URL", &realm("/auth")),
-            ("VNEID_TOKEN_URL", &realm("/token")),
-            ("VNEID_USERINFO_URL", &realm("/userinfo")),
-            ("VNEID_LOGOUT_URL", &realm("/api/idp/third-party/logout")),
-            ("VNEID_PRIVATE_KEY_FILE", key_file.to_str().unwrap()),
-            ("VNEID_CLEAR_ANSWERS", "refuse"),
-        ],
-    );
-    let citizen = Citizen::of(&base).await;
-    let visit = Visit { portal, browser, citizen, words: &VIETNAMESE, examined: true };
+    let visit =
+        Visit { examined: true, ..Visit::at(Portal::of_realm("vneid-sealed").await, &VIETNAMESE, browser).await };
 
     visit.browser.open(&visit.url("/")).await;
     visit.browser.click(visit.words.wanted).await;

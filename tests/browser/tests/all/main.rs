@@ -12,6 +12,7 @@ mod harness;
 mod journey;
 mod keyboard;
 mod kiosk;
+mod qr;
 mod screenshots;
 mod secure;
 mod tabs;

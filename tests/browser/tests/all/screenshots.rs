@@ -7,20 +7,20 @@ use crate::words::{ENGLISH, VIETNAMESE, Words};
 #[tokio::test]
 async fn screenshots_of_a_desktop() {
     let Some(browser) = Browser::vietnamese().await else { return };
-    album(browser, &VIETNAMESE, "").await;
+    album(browser, &VIETNAMESE).await;
     let Some(browser) = Browser::start(Wish { languages: ENGLISH.language, ..Wish::default() }).await else { return };
-    album(browser, &ENGLISH, "-en").await;
+    album(browser, &ENGLISH).await;
 }
 
 #[tokio::test]
 async fn screenshots_of_a_phone() {
     let Some(browser) = Browser::start(Wish { phone: true, ..Wish::default() }).await else { return };
-    album(browser, &VIETNAMESE, "").await;
+    album(browser, &VIETNAMESE).await;
 }
 
-async fn album(browser: Browser, words: &'static Words, suffix: &str) {
+async fn album(browser: Browser, words: &'static Words) {
     let visit = Visit::speaking(words, browser).await;
-    let shot = async |name: &str| visit.browser.shot(&format!("{name}{suffix}")).await;
+    let shot = async |name: &str| visit.browser.shot(&words.picture(name)).await;
     visit.browser.open(&visit.portal.url).await;
     visit.arrived(words.home).await;
     shot("home").await;

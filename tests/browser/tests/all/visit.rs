@@ -22,7 +22,10 @@ impl Visit {
     }
 
     pub async fn speaking(words: &'static Words, browser: Browser) -> Self {
-        let portal = Portal::start();
+        Self::at(Portal::start(), words, browser).await
+    }
+
+    pub async fn at(portal: Portal, words: &'static Words, browser: Browser) -> Self {
         let citizen = Citizen::of(&portal.mock).await;
         Self { portal, browser, citizen, words, examined: false }
     }

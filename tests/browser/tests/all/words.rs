@@ -13,6 +13,37 @@ pub struct Words {
     pub provider: Provider,
     pub dossier: Dossier,
     pub account: &'static str,
+    /// The public counter's page.
+    pub counter: &'static str,
+    pub app: App,
+}
+
+impl Words {
+    /// What a picture of a page in this language is called.
+    pub fn picture(&self, name: &str) -> String {
+        if self.language == "en" { format!("{name}-en") } else { name.to_owned() }
+    }
+}
+
+/// The phone app's pages, and what the provider's page says of them meanwhile.
+pub struct App {
+    pub signed_out: &'static str,
+    pub sign_in: &'static str,
+    pub question: &'static str,
+    pub confirmed: &'static str,
+    pub close: &'static str,
+    /// The page for a device's code.
+    pub device: &'static str,
+    pub go_on: &'static str,
+    /// Without the permission: its page, its message, and what the computer says.
+    pub not_permitted: &'static str,
+    pub no_permission: &'static str,
+    pub permission_awaited: &'static str,
+    pub update: &'static str,
+    pub switch_page: &'static str,
+    pub switch: &'static str,
+    pub passcode_page: &'static str,
+    pub passcode: &'static str,
 }
 
 /// The provider's pages.
@@ -79,6 +110,25 @@ pub const VIETNAMESE: Words = Words {
         not_sent: "Hồ sơ chưa được gửi.",
     },
     account: "Tài khoản của tôi",
+    counter: "Đăng nhập bằng điện thoại",
+    app: App {
+        signed_out: "Đăng nhập ứng dụng trên điện thoại của bạn.",
+        sign_in: "Đăng nhập",
+        question: "Xác nhận đăng nhập",
+        confirmed: "Đã xác nhận",
+        close: "Đóng",
+        device: "Đăng nhập cho một thiết bị",
+        go_on: "Tiếp tục",
+        not_permitted: "Không có quyền đăng nhập",
+        no_permission: "Tài khoản của bạn không có quyền đăng nhập trên cổng thông tin định danh điện tử. Vui lòng cập \
+                        nhật lại quyền trên thiết bị",
+        permission_awaited: "Tài khoản chưa bật quyền “Đăng nhập trên website”. Vui lòng cập nhật trên điện thoại.",
+        update: "Cập nhật",
+        switch_page: "Cập nhật quyền",
+        switch: "Đăng nhập trên website",
+        passcode_page: "Nhập passcode",
+        passcode: "Passcode",
+    },
 };
 
 pub const ENGLISH: Words = Words {
@@ -115,4 +165,23 @@ pub const ENGLISH: Words = Words {
         not_sent: "The dossier was not sent.",
     },
     account: "My account",
+    counter: "Log in with your phone",
+    app: App {
+        signed_out: "Sign in to the app on your phone.",
+        sign_in: "Sign in",
+        question: "Confirm the login",
+        confirmed: "Confirmed",
+        close: "Close",
+        device: "Log a device in",
+        go_on: "Go on",
+        not_permitted: "No permission to log in",
+        no_permission: "Your account has no permission to log in to the electronic identity portal. Please update the \
+                        permission on your device",
+        permission_awaited: "The account lacks the permission “Log in to websites”. Please update it on your phone.",
+        update: "Update",
+        switch_page: "Update permissions",
+        switch: "Log in to websites",
+        passcode_page: "Type your passcode",
+        passcode: "Passcode",
+    },
 };

@@ -77,6 +77,12 @@ impl Browser {
         self.field(label).await.select_by_label(option).await.unwrap();
     }
 
+    /// Switches on or off what has this label around it.
+    pub async fn toggle(&self, label: &str) {
+        let path = format!("//label[normalize-space()={}]", quoted(label));
+        self.wait_for(&format!("a switch {label:?}"), || self.find(&path)).await.click().await.unwrap();
+    }
+
     /// Waits for the page with this heading.
     pub async fn arrived(&self, heading: &str) {
         let path = format!("//h1[normalize-space()={}]", quoted(heading));
@@ -163,7 +169,7 @@ impl Browser {
     }
 
     /// Asks again until it is there; a test that waits in vain says where the browser stood.
-    async fn wait_for<T, F: Future<Output = Option<T>>>(&self, what: &str, ask: impl Fn() -> F) -> T {
+    pub async fn wait_for<T, F: Future<Output = Option<T>>>(&self, what: &str, ask: impl Fn() -> F) -> T {
         let until = Instant::now() + PATIENCE;
         loop {
             if let Some(found) = ask().await {
