@@ -51,7 +51,8 @@
       const ends = Date.now() + pairing.expires_in * 1000;
       const tick = () => {
         const left = Math.max(0, Math.round((ends - Date.now()) / 1000));
-        part("left").textContent = kiosk.dataset.left.replace("{}", left);
+        const clock = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
+        part("left").textContent = kiosk.dataset.left.replace("{}", clock);
         // The end is told by the server; this is for when nobody tells.
         if (Date.now() > ends + 15000) start();
       };

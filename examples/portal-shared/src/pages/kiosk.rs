@@ -46,7 +46,7 @@ fn pairing(language: Language, provider: &str) -> Markup {
     let read = |text: Text| text.read(language);
     html! {
         div.card.kiosk id="kiosk" data-provider=(provider)
-            data-left=(read(Text("Mã mới sau {} giây", "A new code in {} seconds")))
+            data-left=(read(Text("Mã mới sau {}", "A new code in {}")))
             data-approved=(read(Text("Đã xác nhận. Đang đăng nhập…", "Confirmed. Logging in…")))
             data-denied=(read(Text(
                 "Không đăng nhập được: yêu cầu bị từ chối, hoặc tài khoản chưa đủ điều kiện. Mã mới sẽ hiện sau ít giây.",
@@ -70,19 +70,21 @@ fn pairing(language: Language, provider: &str) -> Markup {
             }
             div id="kiosk-code" hidden {
                 img.qr id="kiosk-qr" alt=(read(Text("Mã QR để đăng nhập", "QR code to log in")));
-                p.user-code id="kiosk-user-code" {}
-                p {
-                    (read(Text(
-                        "So sánh mã này với mã trên điện thoại. Chỉ xác nhận khi hai mã giống nhau.",
-                        "Compare this code with the one on your phone. Confirm only if they are the same.",
-                    )))
+                div {
+                    p.user-code id="kiosk-user-code" {}
+                    p {
+                        (read(Text(
+                            "So sánh mã này với mã trên điện thoại. Chỉ xác nhận khi hai mã giống nhau.",
+                            "Compare this code with the one on your phone. Confirm only if they are the same.",
+                        )))
+                    }
+                    p.muted {
+                        (read(Text("Không quét được? Mở ", "Cannot scan it? Open ")))
+                        span.code id="kiosk-address" {}
+                        (read(Text(" trên điện thoại và nhập mã.", " on your phone and type the code.")))
+                    }
+                    p.muted id="kiosk-left" {}
                 }
-                p.muted {
-                    (read(Text("Không quét được? Mở ", "Cannot scan it? Open ")))
-                    span.code id="kiosk-address" {}
-                    (read(Text(" trên điện thoại và nhập mã.", " on your phone and type the code.")))
-                }
-                p.muted id="kiosk-left" {}
             }
             p id="kiosk-status" role="status" {}
         }
@@ -110,7 +112,7 @@ fn session(language: Language, citizen: &Citizen) -> Markup {
     let read = |text: Text| text.read(language);
     let seconds = IDLE.as_secs();
     html! {
-        div.card.hero {
+        div.card.hero.kiosk-session {
             h1 { (read(Text("Xin chào, ", "Hello, "))) (name(citizen)) }
             p {
                 @match language {

@@ -68,7 +68,7 @@ fn asked(id: &str, kept: &Kept, speech: Speech) -> Markup {
             dt { (say("Yêu cầu lúc", "Asked at")) } dd { time datetime=(asked_at.to_rfc3339()) { (in_vietnam(*asked_at)) } }
             dt { (say("Mức độ tài khoản", "Account level")) } dd { "2" }
         }
-        p.hint {
+        p.notice {
             @if kept.user_code.is_some() {
                 (say("Chỉ xác nhận khi mã này giống mã trên màn hình ở trước mặt bạn.", "Confirm only if this code is the one on the screen in front of you."))
             } @else {
