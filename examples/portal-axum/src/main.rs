@@ -3,9 +3,11 @@
 
 mod routes;
 
+use std::future::IntoFuture as _;
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use portal_shared::settings::{Env, Settings};
 use portal_shared::start::start;
@@ -33,14 +35,27 @@ async fn run() -> Result<(), Box<dyn std::error::Error>> {
     // Whoever reads this may have gone already.
     let _ = writeln!(std::io::stdout(), "{}", started.welcome());
     let app = routes::app(started.portal.clone()).into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(listener, app).with_graceful_shutdown(stopped()).await?;
+    let serving = axum::serve(listener, app).with_graceful_shutdown(stopped());
+    tokio::select! {
+        served = serving.into_future() => served?,
+        () = grace_over() => {}
+    }
     if let Some(mock) = started.mock {
         mock.stop().await;
     }
     Ok(())
 }
 
-/// Ctrl-C ends the portal; whatever is being answered is answered.
+/// What is being answered may take this long once the portal is told to stop. A screen that waits for a phone would keep
+/// its stream open for minutes; it connects again to whichever instance is there.
+const GRACE: Duration = Duration::from_secs(5);
+
+async fn grace_over() {
+    stopped().await;
+    tokio::time::sleep(GRACE).await;
+}
+
+/// Ctrl-C ends the portal; whatever is being answered is answered, within [`GRACE`].
 async fn stopped() {
     // Without a way to be told, it runs until it is killed.
     if tokio::signal::ctrl_c().await.is_err() {
