@@ -1,6 +1,7 @@
 //! Parts that fail when a test says so, and work again when it says so.
 
 use std::sync::Mutex;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -19,6 +20,8 @@ use vneid_auth::time::Timestamp;
 pub enum Fault {
     Insert(Kind),
     Load(Kind),
+    /// What is read arrives late, so that whoever reads at once has read before anybody writes.
+    Slow(Kind),
     Replace(Kind),
     Take(Kind),
     /// New records are refused, as a full store does.
@@ -90,7 +93,11 @@ impl Store for Faulty {
 
     async fn load(&self, key: &Key) -> Result<Option<Stored>, StoreError> {
         self.check(Fault::Load(key.kind))?;
-        self.store.load(key).await
+        let stored = self.store.load(key).await;
+        if self.fails(Fault::Slow(key.kind)) {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        stored
     }
 
     async fn replace(&self, key: &Key, version: u64, bytes: Bytes, expires_at: Timestamp) -> Result<bool, StoreError> {
