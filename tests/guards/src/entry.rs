@@ -24,6 +24,8 @@ pub struct Guard {
     pub tests: Vec<String>,
     /// Where the tests are.
     pub package: String,
+    /// The file that lists it, such as `otp.toml`.
+    pub list: String,
 }
 
 /// Where the tests are unless an entry says otherwise.

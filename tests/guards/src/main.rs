@@ -34,7 +34,7 @@ fn run(wanted: &[String]) -> Result<bool, Box<dyn Error>> {
         return Ok(true);
     }
     let mut guards = listed.clone();
-    guards.retain(|guard| wanted.is_empty() || wanted.iter().any(|word| guard.name.contains(word.as_str())));
+    guards.retain(|guard| wanted.is_empty() || wanted.iter().any(|word| is_meant(guard, word)));
     let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
     let tree = Tree::copy(&root, target.join("guards"))?;
     untouched(&tree, &guards)?;
@@ -53,6 +53,11 @@ fn run(wanted: &[String]) -> Result<bool, Box<dyn Error>> {
     Ok(noticed == guards.len())
 }
 
+/// A word of a guard's name, or its list.
+fn is_meant(guard: &Guard, word: &str) -> bool {
+    if word.ends_with(".toml") { guard.list == word } else { guard.name.contains(word) }
+}
+
 /// Every list beside this crate, each guard found exactly once in its file.
 fn all(root: &Path) -> Result<Vec<Guard>, Box<dyn Error>> {
     let mut lists: Vec<PathBuf> = fs::read_dir(root.join("tests/guards"))?
@@ -62,8 +67,9 @@ fn all(root: &Path) -> Result<Vec<Guard>, Box<dyn Error>> {
     lists.sort();
     let mut guards = Vec::new();
     for list in lists {
-        let read = entry::read(&fs::read_to_string(&list)?);
-        guards.extend(read.map_err(|error| format!("{}: {error}", list.display()))?);
+        let read = entry::read(&fs::read_to_string(&list)?).map_err(|error| format!("{}: {error}", list.display()))?;
+        let name = list.file_name().unwrap_or_default().to_string_lossy();
+        guards.extend(read.into_iter().map(|guard| Guard { list: name.to_string(), ..guard }));
     }
     let mut names = BTreeSet::new();
     for guard in &guards {

@@ -10,7 +10,7 @@ use crate::flow::otp::{CodeHash, Effect, Event, Otp, OtpPolicy, Refusal};
 use crate::identity::{AccountId, PhoneNumber};
 use crate::portal::Inner;
 use crate::secret::Secret;
-use crate::store::{Inserted, Kind, Loaded};
+use crate::store::{Inserted, Kind, Loaded, Vault};
 use crate::time::Timestamp;
 
 /// How often a lost race is run again. A challenge changes a dozen times in its life at most, and only a change loses
@@ -69,7 +69,7 @@ impl Inner {
         let now = self.now();
         let account = by.citizen.account();
         let challenge = Challenge {
-            otp: Otp::start(policy, self.code_hash(new.purpose, account, new.id, new.code), now),
+            otp: Otp::start(policy, code_hash(&self.vault, new.purpose, account, new.id, new.code), now),
             purpose: new.purpose,
             account: account.clone(),
             lineage: by.citizen.lineage().to_owned(),
@@ -134,7 +134,7 @@ impl Inner {
     pub(super) async fn try_code(&self, by: &By<'_>, id: &Secret, code: &Secret) -> Result<Moved> {
         for _ in 0..RACES {
             let loaded = self.challenge(by, id).await?;
-            let code = self.code_hash(loaded.value.purpose, by.citizen.account(), id, code);
+            let code = code_hash(&self.vault, loaded.value.purpose, by.citizen.account(), id, code);
             let (otp, effects) = loaded.value.otp.on(&Event::Try { code }, self.now()).map_err(refused)?;
             if let Some(challenge) = self.save_challenge(&loaded, otp, None).await? {
                 return Ok(Moved { challenge, effect: effects.into_iter().next() });
@@ -155,7 +155,7 @@ impl Inner {
         let mut counted = false;
         for _ in 0..RACES {
             let loaded = self.challenge(by, id).await?;
-            let hash = self.code_hash(loaded.value.purpose, by.citizen.account(), id, code);
+            let hash = code_hash(&self.vault, loaded.value.purpose, by.citizen.account(), id, code);
             let (otp, _) = loaded.value.otp.on(&Event::Resend { code: hash }, self.now()).map_err(refused)?;
             if !counted {
                 self.count_send(by.bucket, by.citizen.account(), phone).await?;
@@ -182,11 +182,11 @@ impl Inner {
         let until = challenge.until(self.now(), self.policy.code_kept_for());
         Ok(self.vault.replace(was, &challenge, until).await?.then_some(challenge))
     }
+}
 
-    /// Over all that a code is for: one of another purpose, account or challenge is simply wrong.
-    fn code_hash(&self, purpose: Purpose, account: &AccountId, id: &Secret, code: &Secret) -> CodeHash {
-        self.vault.code_hash(&[purpose.as_str(), account.as_str(), id.expose(), code.expose()])
-    }
+/// Over all that a code is for: one of another purpose, account or challenge is simply wrong.
+fn code_hash(vault: &Vault, purpose: Purpose, account: &AccountId, id: &Secret, code: &Secret) -> CodeHash {
+    vault.code_hash(&[purpose.as_str(), account.as_str(), id.expose(), code.expose()])
 }
 
 /// The machine's refusal, as the contract says it.
@@ -201,5 +201,31 @@ fn refused(refusal: Refusal) -> Error {
             let seconds = retry_after.as_millis().div_ceil(1000);
             error(Code::OtpResendTooSoon).retry_after(Duration::from_secs(u64::try_from(seconds).unwrap_or(u64::MAX)))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::random::SystemRandomness;
+    use crate::store::{Keys, MemoryStore};
+    use crate::time::SystemClock;
+
+    #[test]
+    fn a_code_s_hash_is_over_all_that_it_is_for() {
+        let keys = Keys::new(&"MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=".into()).unwrap();
+        let store = Arc::new(MemoryStore::new(Arc::new(SystemClock)));
+        let vault = Vault::new(store, Arc::new(keys), Arc::new(SystemRandomness));
+        let hash = |purpose, account: &str, id: &str, code: &str| {
+            code_hash(&vault, purpose, &account.into(), &id.into(), &code.into())
+        };
+        let right = hash(Purpose::StepUp, "account", "challenge", "012345");
+        assert_eq!(right, hash(Purpose::StepUp, "account", "challenge", "012345"));
+        assert_ne!(right, hash(Purpose::VerifyPhone, "account", "challenge", "012345"));
+        assert_ne!(right, hash(Purpose::StepUp, "another", "challenge", "012345"));
+        assert_ne!(right, hash(Purpose::StepUp, "account", "another", "012345"));
+        assert_ne!(right, hash(Purpose::StepUp, "account", "challenge", "012346"));
     }
 }
