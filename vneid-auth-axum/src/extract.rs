@@ -3,11 +3,13 @@
 use std::time::Duration;
 
 use axum::extract::{FromRef, FromRequestParts, OptionalFromRequestParts};
+use axum::http;
 use axum::http::request::Parts;
 use axum::response::Response;
 use vneid_auth::portal::{Citizen, Portal, Requirement};
+use vneid_auth::web::Body;
 
-use crate::routes::{peer, response};
+use crate::routes::{peer, response, uncut};
 
 /// The citizen who is logged in.
 ///
@@ -28,8 +30,7 @@ where
         if let Some(known) = parts.extensions.get::<Self>() {
             return Ok(known.clone());
         }
-        let admitted = Portal::from_ref(state).guard(parts, peer(parts), &Requirement::login()).await;
-        admitted.map(Self).map_err(|answer| response(*answer))
+        guard(parts, state, &Requirement::login()).await.map(Self).map_err(|answer| response(*answer))
     }
 }
 
@@ -51,9 +52,18 @@ where
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
         const TEN_MINUTES: Duration = Duration::from_secs(10 * 60);
         let requirement = Requirement::login().fresh_within(TEN_MINUTES);
-        let admitted = Portal::from_ref(state).guard(parts, peer(parts), &requirement).await;
-        admitted.map(Self).map_err(|answer| response(*answer))
+        guard(parts, state, &requirement).await.map(Self).map_err(|answer| response(*answer))
     }
+}
+
+async fn guard<S>(parts: &mut Parts, state: &S, requirement: &Requirement) -> Result<Citizen, Box<http::Response<Body>>>
+where
+    Portal: FromRef<S>,
+{
+    let cut = uncut(parts);
+    let admitted = Portal::from_ref(state).guard(parts, peer(parts), requirement).await;
+    parts.uri = cut;
+    admitted
 }
 
 impl<S> OptionalFromRequestParts<S> for LoggedIn

@@ -7,7 +7,8 @@ use std::task::{Context, Poll};
 
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
-use axum::extract::{ConnectInfo, Request};
+use axum::extract::{ConnectInfo, OriginalUri, Request};
+use axum::http::Uri;
 use axum::http::request::Parts;
 use axum::response::Response;
 use axum::routing::any;
@@ -28,14 +29,27 @@ pub fn router<S: Clone + Send + Sync + 'static>(portal: Portal) -> Router<S> {
 async fn serve(portal: Portal, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let peer = peer(&parts);
-    // What is longer is handed on as too long, for the contract to answer.
-    let body = to_bytes(body, MAX_BODY).await.unwrap_or_else(|_| Bytes::from_static(&[0; MAX_BODY + 1]));
+    let body = read(body, MAX_BODY).await;
     response(portal.serve(Request::from_parts(parts, body), peer).await)
+}
+
+/// A body of at most so many bytes; what is longer is handed on as too long, for the contract to answer.
+pub(crate) async fn read(body: Body, limit: usize) -> Bytes {
+    to_bytes(body, limit).await.unwrap_or_else(|_| vec![0; limit + 1].into())
 }
 
 /// The contract's answer to what went wrong on one of the portal's own pages: problem details, or a page for a browser.
 pub fn problem(portal: &Portal, parts: &Parts, code: Code) -> Response {
     response(portal.problem(parts, peer(parts), &Error::from(code)))
+}
+
+/// Gives the request the whole address that it came with, of which a nested router has cut the beginning: there the
+/// citizen comes back to. The one that the router goes on with comes out.
+pub(crate) fn uncut(parts: &mut Parts) -> Uri {
+    match parts.extensions.get::<OriginalUri>().cloned() {
+        Some(OriginalUri(whole)) => std::mem::replace(&mut parts.uri, whole),
+        None => parts.uri.clone(),
+    }
 }
 
 /// The address of the connection.

@@ -45,6 +45,8 @@
 //! | `otp_not_found` | 404 | This session has no such challenge. |
 //! | `otp_resend_too_soon` | 429 | The last code was sent just now. |
 //! | `otp_resend_limit` | 429 | No further code for now: for this challenge, phone or account. |
+//! | `held_form_gone` | 410 | No such form is held for this browser and account, or no longer. |
+//! | `held_form_sent` | 409 | The held form was sent already. |
 //! | `payload_too_large` | 413 | The request's body is too large. |
 //! | `logout_token_invalid` | 400 | A back-channel logout does not hold: its token's signature, claims or type, or it came before. |
 //! | `unsupported_media_type` | 415 | The body's media type is not understood. |
@@ -151,6 +153,10 @@ pub enum Code {
     OtpResendTooSoon,
     /// No further code for now: for this challenge, phone or account.
     OtpResendLimit,
+    /// No such form is held for this browser and account, or no longer.
+    HeldFormGone,
+    /// The held form was sent already.
+    HeldFormSent,
     /// The request's body is too large.
     PayloadTooLarge,
     /// A back-channel logout does not hold: its token's signature, claims or type, or it came before.
@@ -329,7 +335,7 @@ impl From<RandomnessFailed> for Error {
 mod tests {
     use super::*;
 
-    const ALL: [Code; 47] = [
+    const ALL: [Code; 49] = [
         Code::LoginExpired,
         Code::StateMismatch,
         Code::MalformedCallback,
@@ -370,6 +376,8 @@ mod tests {
         Code::OtpNotFound,
         Code::OtpResendTooSoon,
         Code::OtpResendLimit,
+        Code::HeldFormGone,
+        Code::HeldFormSent,
         Code::PayloadTooLarge,
         Code::LogoutTokenInvalid,
         Code::UnsupportedMediaType,

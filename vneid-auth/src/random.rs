@@ -34,6 +34,14 @@ pub(crate) fn token(randomness: &dyn Randomness) -> Result<Secret, RandomnessFai
     Ok(Secret::new(URL_SAFE_NO_PAD.encode(bytes)))
 }
 
+/// What a held form is called in addresses and in its cookie's name: 64 bits in hexadecimal. It finds nothing without the
+/// secret in the cookie, and must only differ from the few others of one browser.
+pub(crate) fn held_id(randomness: &dyn Randomness) -> Result<String, RandomnessFailed> {
+    let mut bytes = [0_u8; 8];
+    randomness.fill(&mut bytes)?;
+    Ok(format!("{:016x}", u64::from_be_bytes(bytes)))
+}
+
 /// A one-time code: six digits, each of the million as likely as any other.
 pub(crate) fn code(randomness: &dyn Randomness) -> Result<Secret, RandomnessFailed> {
     const CODES: u32 = 1_000_000;

@@ -433,6 +433,28 @@ impl Code {
                     "Too many codes were sent. Please try again later, or choose another way.",
                 ),
             ),
+            Self::HeldFormGone => entry(
+                "held_form_gone",
+                StatusCode::GONE,
+                false,
+                (
+                    "Biểu mẫu không còn được giữ",
+                    "Nội dung đã nhập chỉ được giữ trong thời gian ngắn, cho đúng trình duyệt và tài khoản đã nhập. Vui \
+                     lòng điền lại.",
+                ),
+                (
+                    "The form is no longer kept",
+                    "What was typed is kept for a short time only, for the browser and the account that typed it. \
+                     Please fill it in again.",
+                ),
+            ),
+            Self::HeldFormSent => entry(
+                "held_form_sent",
+                StatusCode::CONFLICT,
+                false,
+                ("Biểu mẫu đã được gửi", "Biểu mẫu này đã được gửi một lần và không được gửi lại."),
+                ("The form was sent", "This form was sent once already, and is not sent again."),
+            ),
             Self::PayloadTooLarge => entry(
                 "payload_too_large",
                 StatusCode::PAYLOAD_TOO_LARGE,

@@ -19,6 +19,7 @@
 
 pub mod browser;
 pub mod device_pairing;
+pub mod held_form;
 pub mod linking;
 pub mod login;
 pub mod logout;

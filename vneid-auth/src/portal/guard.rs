@@ -2,24 +2,41 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::{Citizen, Inner};
 use crate::error::{Code, Error, Result};
 use crate::identity::{Level, Strength};
 use crate::time::Timestamp;
 
 /// What a page demands beside a login.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Requirement {
     level: Option<Level>,
     fresh_within: Option<Duration>,
     fresh_login_within: Option<Duration>,
     citizen_id: Option<Strength>,
+    // Each page's own; what a held form is offered by is written beside it.
+    #[serde(skip)]
+    pub(crate) forms: Forms,
+}
+
+/// What becomes of a form that is sent to the page and interrupted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Forms {
+    /// It is held, and offered on a page of the library's.
+    #[default]
+    Held,
+    /// It is held, and offered on this page of the portal's.
+    OfferedAt(&'static str),
+    /// It is forgotten.
+    Forgotten,
 }
 
 impl Requirement {
     /// Only that somebody is logged in.
     pub const fn login() -> Self {
-        Self { level: None, fresh_within: None, fresh_login_within: None, citizen_id: None }
+        Self { level: None, fresh_within: None, fresh_login_within: None, citizen_id: None, forms: Forms::Held }
     }
 
     /// This level at least.
@@ -53,6 +70,20 @@ impl Requirement {
     #[must_use]
     pub const fn asserted_citizen_id(self) -> Self {
         Self { citizen_id: Some(Strength::Asserted), ..self }
+    }
+
+    /// A form that is sent here and interrupted (by a login, a fresh proof, the question for the citizen id) is offered
+    /// again on this page of the portal's, a path like `/ho-so`, which asks [`Portal::held_form`](super::Portal::held_form)
+    /// for it. Without this a page of the library's shows what was typed.
+    #[must_use]
+    pub const fn form_page(self, path: &'static str) -> Self {
+        Self { forms: Forms::OfferedAt(path), ..self }
+    }
+
+    /// A form that is sent here and interrupted is not held: for pages that take a password or another secret.
+    #[must_use]
+    pub const fn holds_no_forms(self) -> Self {
+        Self { forms: Forms::Forgotten, ..self }
     }
 
     pub(crate) fn needs_level(&self) -> Option<Level> {

@@ -17,7 +17,7 @@ use crate::store::{Kind, Limit};
 const TRIES: usize = 8;
 
 /// What a citizen typed, readable.
-pub(crate) struct Typed {
+pub(crate) struct TypedNumber {
     pub(crate) citizen_id: CitizenId,
     pub(crate) full_name: PersonName,
     pub(crate) date_of_birth: BirthDate,
@@ -46,7 +46,7 @@ impl Inner {
         &self,
         citizen: &Citizen,
         session: &Secret,
-        typed: Typed,
+        typed: TypedNumber,
         client: &Client,
     ) -> Result<NewlyLinked> {
         let (linking, _) = self.linking(citizen).await?;
@@ -107,7 +107,7 @@ impl Inner {
     }
 
     /// Whether the database confirms it, and by how much of the birth date.
-    async fn ask_registry(&self, typed: &Typed) -> Result<Option<Agreed>> {
+    async fn ask_registry(&self, typed: &TypedNumber) -> Result<Option<Agreed>> {
         let unavailable = |reason: &str| Error::new(Code::RegistryUnavailable, reason.to_owned());
         let registry = self.registry.as_ref().ok_or_else(|| unavailable("no population database is set"))?;
         let claim = Claim {
@@ -124,7 +124,13 @@ impl Inner {
     }
 
     /// Puts a number on the account, unless it is another's.
-    async fn put_number(&self, citizen: &Citizen, typed: &Typed, strength: Strength, by_year: bool) -> Result<Put> {
+    async fn put_number(
+        &self,
+        citizen: &Citizen,
+        typed: &TypedNumber,
+        strength: Strength,
+        by_year: bool,
+    ) -> Result<Put> {
         for _ in 0..TRIES {
             let mut account = self.own_account(citizen).await?;
             match &account.citizen_id {

@@ -40,6 +40,10 @@ use crate::flow::session::SessionPolicy;
 /// | codes sent to a phone, whatever the account | 5 an hour, 10 a day | [`codes_to_a_phone_an_hour`](Self::codes_to_a_phone_an_hour), [`codes_to_a_phone_a_day`](Self::codes_to_a_phone_a_day) |
 /// | codes sent for an account, whatever the phone | 10 an hour | [`codes_of_an_account_an_hour`](Self::codes_of_an_account_an_hour) |
 /// | codes asked for, and codes tried, from one address | 120 and 600 a minute | [`codes_of_an_address_a_minute`](Self::codes_of_an_address_a_minute), [`tries_of_an_address_a_minute`](Self::tries_of_an_address_a_minute) |
+/// | a form that was interrupted is held | 30 min | [`held_form_lifetime`](Self::held_form_lifetime) |
+/// | forms held for one browser | 8, then the oldest is dropped | [`held_forms`](Self::held_forms) |
+/// | forms held for one address | 600 in that time, 120 of them larger than 8 KiB | [`held_forms_of_an_address`](Self::held_forms_of_an_address), [`large_held_forms_of_an_address`](Self::large_held_forms_of_an_address) |
+/// | what a held form may have | 64 KiB and 1,000 fields | fixed: [`MAX_HELD_FORM`](crate::web::MAX_HELD_FORM) |
 /// | phones of an account | 10 | fixed: [`MAX_PHONES`](crate::account::MAX_PHONES) |
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -93,6 +97,14 @@ pub struct Policy {
     pub tries_of_an_address_a_minute: u32,
     /// How long ago a login or one-time code may lie when a phone is added, or a link or number removed.
     pub step_up_for: Duration,
+    /// How long a form that was interrupted is held.
+    pub held_form_lifetime: Duration,
+    /// How many forms are held for one browser.
+    pub held_forms: usize,
+    /// How many forms of one address may be held in that time.
+    pub held_forms_of_an_address: u32,
+    /// How many of them may be larger than 8 KiB.
+    pub large_held_forms_of_an_address: u32,
 }
 
 impl Default for Policy {
@@ -122,6 +134,10 @@ impl Default for Policy {
             codes_of_an_address_a_minute: 120,
             tries_of_an_address_a_minute: 600,
             step_up_for: Duration::from_secs(10 * 60),
+            held_form_lifetime: Duration::from_secs(30 * 60),
+            held_forms: 8,
+            held_forms_of_an_address: 600,
+            large_held_forms_of_an_address: 120,
         }
     }
 }

@@ -44,6 +44,8 @@ pub enum Kind {
     Otp,
     /// Which one-time code of an account is the newest for its purpose.
     OtpCurrent,
+    /// A form that was interrupted.
+    HeldForm,
 }
 
 impl Kind {
@@ -58,6 +60,7 @@ impl Kind {
             Self::Pairing => "pairing",
             Self::Otp => "otp",
             Self::OtpCurrent => "otp-current",
+            Self::HeldForm => "held-form",
         }
     }
 }

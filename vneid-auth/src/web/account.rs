@@ -181,7 +181,7 @@ impl Inner {
     ) -> Result<Answer> {
         match landing {
             Ok(landing) => {
-                let (onward, cookies) = self.landed(incoming, &landing);
+                let (onward, cookies) = self.landed(incoming, &landing).await;
                 let answer = if incoming.page {
                     Answer::see_other(&onward)
                 } else {

@@ -11,7 +11,7 @@ use super::request::Incoming;
 use crate::error::{Code, Error, Result};
 use crate::flow::linking::Linking;
 use crate::identity::{BirthDate, Strength};
-use crate::portal::{Citizen, Inner, Typed};
+use crate::portal::{Citizen, Inner, TypedNumber};
 use crate::secret::Secret;
 
 /// A route of the number's.
@@ -199,7 +199,7 @@ impl Inner {
 }
 
 /// What was typed, as what it means.
-fn read(filled: &Filled, consents: bool) -> Result<Typed> {
+fn read(filled: &Filled, consents: bool) -> Result<TypedNumber> {
     let digits: String = filled.citizen_id.chars().filter(|c| !c.is_whitespace() && *c != '.').collect();
     let malformed = || Error::new(Code::CitizenIdMalformed, "what was typed has not twelve digits");
     let citizen_id = digits.parse().map_err(|_| malformed())?;
@@ -208,7 +208,7 @@ fn read(filled: &Filled, consents: bool) -> Result<Typed> {
     }
     let invalid = |name| Error::new(Code::FieldInvalid, format!("{name} cannot be read"));
     let full_name = filled.full_name.parse().map_err(|_| invalid("full_name"))?;
-    Ok(Typed { citizen_id, full_name, date_of_birth: birth_date(filled.date_of_birth.trim())? })
+    Ok(TypedNumber { citizen_id, full_name, date_of_birth: birth_date(filled.date_of_birth.trim())? })
 }
 
 /// A birth date as people type it: `31/01/1999`, `1999-01-31` or `1999`. Eight digits in a row could be read both ways

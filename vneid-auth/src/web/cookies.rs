@@ -8,6 +8,7 @@ use http::header::COOKIE;
 use http::{HeaderMap, HeaderValue};
 use url::Url;
 
+use crate::portal::HeldAt;
 use crate::secret::Secret;
 use crate::time::Timestamp;
 
@@ -49,6 +50,10 @@ impl Names {
         format!("{}{short}", self.login_prefix())
     }
 
+    fn held_prefix(&self) -> String {
+        format!("{}held{}-", self.prefix, self.suffix)
+    }
+
     /// `HttpOnly; SameSite=Lax; Path=/`: Lax, because the way back from the provider is a cross-site navigation.
     fn set(&self, name: &str, value: &str, max_age: Option<u64>) -> Option<HeaderValue> {
         let secure = if self.secure { "; Secure" } else { "" };
@@ -83,6 +88,16 @@ impl Names {
 
     pub(crate) fn expire_pending(&self) -> Option<HeaderValue> {
         self.set(&self.pending(), "", Some(0))
+    }
+
+    /// Sets the cookie of one held form; its value begins with its place among them.
+    pub(crate) fn set_held(&self, at: &HeldAt, place: i64, max_age: u64) -> Option<HeaderValue> {
+        let name = format!("{}{}", self.held_prefix(), at.id);
+        self.set(&name, &format!("{place}.{}", at.browser.expose()), Some(max_age))
+    }
+
+    pub(crate) fn expire_held(&self, id: &str) -> Option<HeaderValue> {
+        self.set(&format!("{}{id}", self.held_prefix()), "", Some(0))
     }
 
     pub(crate) fn expire_login(&self, state: &str) -> Option<HeaderValue> {
@@ -150,9 +165,13 @@ impl<'a> Cookies<'a> {
 
     /// The open logins, oldest first.
     fn open_logins(&self) -> Vec<(i64, &'a str)> {
-        let prefix = self.names.login_prefix();
+        self.in_order(&self.names.login_prefix())
+    }
+
+    /// The cookies whose names begin like this, by their places.
+    fn in_order(&self, prefix: &str) -> Vec<(i64, &'a str)> {
         let mut open: Vec<(i64, &str)> = (self.pairs.iter())
-            .filter(|(name, _)| name.starts_with(&prefix))
+            .filter(|(name, _)| name.starts_with(prefix))
             .map(|(name, value)| (value.split_once('.').and_then(|(at, _)| at.parse().ok()).unwrap_or(0), *name))
             .collect();
         open.sort_unstable();
@@ -173,20 +192,47 @@ impl<'a> Cookies<'a> {
         open.iter().take(too_many).filter_map(|(_, name)| self.names.set(name, "", Some(0))).collect()
     }
 
-    /// Expires everything of ours that this browser holds: the session's cookie, and those of open logins, pairings and choices,
-    /// which would let the next person at this computer finish what the last one began.
+    /// Where this browser's held form of this id is.
+    pub(crate) fn held(&self, id: &str) -> Option<HeldAt> {
+        let (_, secret) = self.single(&format!("{}{id}", self.names.held_prefix()))?.split_once('.')?;
+        (is_held_id(id) && is_token(secret)).then(|| HeldAt { id: id.to_owned(), browser: Secret::from(secret) })
+    }
+
+    /// All forms that are held for this browser, oldest first.
+    pub(crate) fn all_held(&self) -> Vec<HeldAt> {
+        let prefix = self.names.held_prefix();
+        let held = self.in_order(&prefix);
+        held.iter().filter_map(|(_, name)| self.held(name.strip_prefix(&prefix)?)).collect()
+    }
+
+    /// The place of a further held form, and the oldest ones that must go so that it has room among so many.
+    pub(crate) fn room_for_held(&self, room: usize, now: Timestamp) -> (i64, Vec<HeldAt>) {
+        let last = self.in_order(&self.names.held_prefix()).last().map_or(0, |(place, _)| *place);
+        let mut held = self.all_held();
+        held.truncate((held.len() + 1).saturating_sub(room));
+        (last.saturating_add(1).max(now.unix_millis()), held)
+    }
+
+    /// Expires everything of ours that this browser holds: the session's cookie, and those of open logins, held forms,
+    /// pairings and choices, which would let the next person at this computer finish what the last one began.
     pub(crate) fn expire_all(&self) -> Vec<Option<HeaderValue>> {
-        let logins = self.open_logins();
-        let logins = logins.iter().map(|(_, name)| self.names.set(name, "", Some(0)));
+        let mut begun = self.open_logins();
+        begun.extend(self.in_order(&self.names.held_prefix()));
+        let begun = begun.iter().map(|(_, name)| self.names.set(name, "", Some(0)));
         let others = [self.names.pairing(), self.names.pending()];
         let others = others.iter().filter(|name| self.has(name)).map(|name| self.names.set(name, "", Some(0)));
-        logins.chain(others).chain([self.names.expire_session()]).collect()
+        begun.chain(others).chain([self.names.expire_session()]).collect()
     }
 }
 
 /// 43 characters of base64url: what [`crate::random::token`] makes. Anything else was never ours.
 pub(crate) fn is_token(value: &str) -> bool {
     value.len() == 43 && value.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
+}
+
+/// What [`crate::random::held_id`] makes.
+pub(crate) fn is_held_id(id: &str) -> bool {
+    id.len() == 16 && id.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 #[cfg(test)]

@@ -96,7 +96,7 @@ impl Inner {
         };
         match self.finish_login(back, &incoming.client).await {
             Ok(landing) => {
-                let (onward, cookies) = self.landed(incoming, &landing);
+                let (onward, cookies) = self.landed(incoming, &landing).await;
                 Answer::see_other(&onward).cookies(cookies).cookies([self.site.cookies.expire_login(state.expose())])
             }
             Err(Failed { error, return_to }) => {
@@ -129,11 +129,16 @@ impl Asked {
 
 impl Inner {
     /// Where the browser goes after a login, and what cookies it gets.
-    pub(super) fn landed(&self, incoming: &Incoming<'_>, landing: &Landing) -> (String, Vec<Option<HeaderValue>>) {
+    pub(super) async fn landed(
+        &self,
+        incoming: &Incoming<'_>,
+        landing: &Landing,
+    ) -> (String, Vec<Option<HeaderValue>>) {
         let names = &self.site.cookies;
         let old = |is: bool, cookie| is.then_some(cookie).flatten();
         match landing {
             Landing::Session { id, onward } => {
+                self.claim_forms(incoming, id).await;
                 let pending = old(incoming.cookies.has_pending(), names.expire_pending());
                 (onward.clone(), vec![names.set_session(id), pending])
             }

@@ -19,6 +19,7 @@ impl Inner {
     pub(super) async fn end(&self, incoming: &Incoming<'_>) -> Result<Answer> {
         let session = incoming.cookies.session();
         let onward = self.log_out(session.as_ref(), &incoming.client).await?;
+        self.forget_forms(incoming).await;
         let answer = if wants_json(incoming) {
             Answer::json(StatusCode::OK, &RedirectTo { redirect_to: onward.expose() })
         } else {

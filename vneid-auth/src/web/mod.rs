@@ -19,6 +19,9 @@ mod events;
 mod fields;
 mod frame;
 mod guard;
+mod held;
+mod held_door;
+mod held_pages;
 mod login;
 mod logout;
 mod origin;
@@ -42,6 +45,7 @@ use http::{Method, Request, Response, StatusCode};
 pub use accept::{language, wants_page};
 pub use body::{Body, Chunks};
 pub use frame::{DefaultFrame, Frame, Page, STYLE};
+pub use held_door::MAX_HELD_FORM;
 pub use request::MAX_BODY;
 pub(crate) use site::Site;
 pub use site::SiteError;
@@ -68,6 +72,7 @@ enum Route<'a> {
     Otp(otp::Step<'a>),
     Account(account::Route<'a>),
     CitizenId(citizen_id::Route),
+    Held(held::Step<'a>),
 }
 
 impl Route<'_> {
@@ -80,13 +85,14 @@ impl Route<'_> {
             Self::Otp(_) => "GET, HEAD, POST",
             Self::Account(route) => route.methods(),
             Self::CitizenId(route) => route.methods(),
+            Self::Held(step) => step.methods(),
             _ => "GET, HEAD",
         }
     }
 
     /// Whether a `GET` of it changes anything, so that a guess of the browser must not reach it.
     fn changes_state(&self) -> bool {
-        matches!(self, Self::Chooser | Self::Start(_) | Self::Callback(_) | Self::LoggedOut)
+        matches!(self, Self::Chooser | Self::Start(_) | Self::Callback(_) | Self::LoggedOut | Self::Held(_))
     }
 }
 
@@ -156,6 +162,9 @@ impl Inner {
                 if let Some(provider) = segment("/backchannel-logout/") {
                     return self.has_backchannel_logout(provider).then_some(Route::BackChannelLogout(provider));
                 }
+                if let Some(step) = held::Step::find(rest) {
+                    return Some(Route::Held(step));
+                }
                 match (segment("/login/"), segment("/callback/")) {
                     (Some(provider), _) => Some(Route::Start(provider)),
                     (_, Some(name)) if !known(name) => Some(Route::UnknownProvider),
@@ -202,6 +211,7 @@ impl Inner {
             Route::Otp(step) => self.serve_otp(incoming, body, step).await,
             Route::Account(route) => self.serve_account(incoming, body, route).await,
             Route::CitizenId(route) => self.serve_citizen_id(incoming, body, route).await,
+            Route::Held(step) => self.serve_held(incoming, step).await,
         }
     }
 }

@@ -163,7 +163,7 @@ impl Inner {
         match self.complete_pairing(found, old_session.as_ref(), &incoming.client).await {
             Ok(None) => Ok(None),
             Ok(Some(landing)) => {
-                let (return_to, cookies) = self.landed(incoming, &landing);
+                let (return_to, cookies) = self.landed(incoming, &landing).await;
                 let answer = if incoming.page {
                     Answer::see_other(&return_to)
                 } else {

@@ -85,7 +85,7 @@ pub(crate) fn check_body(parts: &Parts, body: &Bytes) -> Result<()> {
 }
 
 /// Percent-encoded UTF-8: no `%` without two hexadecimal digits.
-fn is_form(body: &[u8]) -> bool {
+pub(super) fn is_form(body: &[u8]) -> bool {
     let mut escapes = body.split(|byte| *byte == b'%').skip(1);
     escapes.all(|rest| rest.get(..2).is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit)))
         && percent_decode(body).decode_utf8().is_ok()

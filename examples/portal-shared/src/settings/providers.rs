@@ -96,7 +96,10 @@ pub(crate) fn labelled(config: ProviderConfig, prefix: &str) -> ProviderConfig {
     match prefix {
         "VNEID" => config.label("Tài khoản VNeID (Bộ Công an)", "VNeID account (Ministry of Public Security)"),
         "DVCQG" => config.label("Tài khoản Cổng Dịch vụ công quốc gia", "National Public Service Portal account"),
-        _ => config.label("Tài khoản định danh điện tử", "Electronic identity account").listed(false).session_idle(SERVER_IDLE),
+        _ => config
+            .label("Tài khoản định danh điện tử", "Electronic identity account")
+            .listed(false)
+            .session_idle(SERVER_IDLE),
     }
 }
 
