@@ -154,6 +154,15 @@ impl Browser {
         self.answer(url, request).await
     }
 
+    /// Sends these bytes with these headers and this browser's cookies, and keeps the cookies that come back.
+    pub async fn post_bytes(&mut self, url: Url, mut headers: HeaderMap, body: Vec<u8>) -> Page {
+        if let Some(cookies) = self.cookie_header(&url) {
+            headers.insert("cookie", HeaderValue::from_str(&cookies).unwrap());
+        }
+        let request = self.client.post(url.clone()).headers(headers).body(body);
+        self.answer(url, request).await
+    }
+
     /// What a script of a page would send: JSON, same origin.
     pub async fn send_json(&mut self, method: Method, url: &str, body: &serde_json::Value) -> Page {
         let url = Url::parse(url).unwrap();
@@ -296,6 +305,10 @@ impl Page {
                 pressed.and_then(|b| Some((b.attr("name")?, b.attr("value").unwrap_or_default())))
             {
                 filled.push((name.to_owned(), value.to_owned()));
+            }
+            // The parser has made every line end a line feed; what is sent has both characters (HTML, form submission).
+            for (_, value) in &mut filled {
+                *value = value.replace("\r\n", "\n").replace('\n', "\r\n");
             }
             let action = pressed.and_then(|b| b.attr("formaction")).or(form.attr("action")).unwrap_or_default();
             let post = form.attr("method").is_some_and(|method| method.eq_ignore_ascii_case("post"));

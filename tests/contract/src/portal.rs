@@ -14,6 +14,7 @@ use vneid_auth::portal::{Portal, PortalBuilder, Requirement};
 use vneid_auth_axum::{Guard, LoggedIn, router};
 
 use crate::SimClock;
+use crate::desk::{self, Desk};
 
 /// 32 bytes, for tests alone.
 pub const SECRET: &str = "dGVzdHMgb25seSwgbmV2ZXIgYSByZWFsIHBvcnRhbCE=";
@@ -24,6 +25,8 @@ pub struct RunningPortal {
     /// `http://127.0.0.1:PORT`.
     pub base: String,
     pub audit: Arc<MemoryAudit>,
+    /// What its pages take.
+    pub desk: Arc<Desk>,
     server: JoinHandle<()>,
 }
 
@@ -35,9 +38,11 @@ impl RunningPortal {
         let audit = Arc::new(MemoryAudit::new());
         let builder = Portal::builder(&base).secret(SECRET.into()).clock(Arc::new(clock)).audit(audit.clone());
         let portal = configure(builder).build().unwrap();
-        let app = app(portal.clone()).into_make_service_with_connect_info::<SocketAddr>();
+        let desk = Arc::new(Desk::default());
+        let app = app(portal.clone()).merge(desk::pages(&portal, &desk));
+        let app = app.into_make_service_with_connect_info::<SocketAddr>();
         let server = tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
-        Self { portal, base, audit, server }
+        Self { portal, base, audit, desk, server }
     }
 
     /// An address of this portal.

@@ -1,20 +1,19 @@
 //! C123–C134: the session and its cookies.
 
 use std::collections::HashSet;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
-use async_trait::async_trait;
 use bytes::Bytes;
 use http::Request;
 use reqwest::Method;
 use url::Url;
 use vneid_auth::portal::Portal;
-use vneid_auth::store::{Inserted, Key, MemoryStore, Record, Store, StoreError, Stored, Tag};
-use vneid_auth::time::Timestamp;
+use vneid_auth::store::MemoryStore;
 use vneid_contract_tests::plain::{Bent, Plain};
 use vneid_contract_tests::plain_world::set_cookies;
 use vneid_contract_tests::portal::SECRET;
+use vneid_contract_tests::watched::Watched;
 use vneid_contract_tests::{Browser, PlainWorld, SimClock};
 
 /// The one cookie whose name has this word.
@@ -134,54 +133,10 @@ async fn c126_over_https_the_names_are_bound_to_the_host() {
     assert_eq!(get("/auth/session", pair.strip_prefix("__Host-").unwrap()).await.status().as_u16(), 401);
 }
 
-/// A store that writes down what it is given.
-struct Watched {
-    inner: MemoryStore,
-    seen: Mutex<Vec<u8>>,
-}
-
-impl Watched {
-    fn note(&self, key: &Key, bytes: &[u8], tags: &[Tag]) {
-        let mut seen = self.seen.lock().unwrap();
-        seen.extend_from_slice(key.hash.as_bytes());
-        seen.extend_from_slice(bytes);
-        tags.iter().for_each(|tag| seen.extend_from_slice(tag.0.as_bytes()));
-    }
-}
-
-#[async_trait]
-impl Store for Watched {
-    async fn insert(&self, key: &Key, record: Record) -> Result<Inserted, StoreError> {
-        self.note(key, &record.bytes, &record.tags);
-        self.inner.insert(key, record).await
-    }
-
-    async fn load(&self, key: &Key) -> Result<Option<Stored>, StoreError> {
-        self.inner.load(key).await
-    }
-
-    async fn replace(&self, key: &Key, version: u64, bytes: Bytes, expires_at: Timestamp) -> Result<bool, StoreError> {
-        self.note(key, &bytes, &[]);
-        self.inner.replace(key, version, bytes, expires_at).await
-    }
-
-    async fn take(&self, key: &Key) -> Result<Option<Bytes>, StoreError> {
-        self.inner.take(key).await
-    }
-
-    async fn tagged(&self, tag: &Tag) -> Result<Vec<(Key, Bytes)>, StoreError> {
-        self.inner.tagged(tag).await
-    }
-
-    async fn end(&self, tag: &Tag, at: Timestamp, remember_until: Timestamp) -> Result<u64, StoreError> {
-        self.inner.end(tag, at, remember_until).await
-    }
-}
-
 #[tokio::test]
 async fn c127_a_dump_of_the_store_opens_nothing_and_names_nobody() {
     let clock = SimClock::default();
-    let store = Arc::new(Watched { inner: MemoryStore::new(Arc::new(clock)), seen: Mutex::default() });
+    let store = Arc::new(Watched::new(clock));
     let given = store.clone();
     let world = PlainWorld::with(Bent::default(), |portal| portal.store(given)).await;
     let mut browser = world.logged_in().await;
@@ -190,7 +145,7 @@ async fn c127_a_dump_of_the_store_opens_nothing_and_names_nobody() {
     let (name, id) = cookie(&browser, "session");
     let page = world.send(&mut browser, Method::POST, "/auth/logout", &[]).await;
     let state = vneid_contract_tests::plain::parameter(&page.location().unwrap(), "state").unwrap();
-    let seen = store.seen.lock().unwrap().clone();
+    let seen = store.seen();
     assert!(seen.len() > 2000);
     for secret in [id.as_str(), &state, "plain-1", "plain-session", "001801000001", "Thử", "/ho-so", "code_verifier"]
     {
