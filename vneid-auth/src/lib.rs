@@ -32,6 +32,7 @@
 //! | [`identity`] | who: citizen id, name, birth date, phone, level; all masked when printed |
 //! | [`web`] | the HTTP contract: a request in, an answer out; the frame around its pages |
 //! | [`flow`] | what may happen next: the pure state machines, and the rule for driving them |
+//! | [`http`] | how others are spoken to: one trait, and the client behind it |
 //! | [`account`], [`registry`], [`sms`], [`store`], [`audit`], [`time`], [`random`] | what a portal may bring of its own: traits, each with a version in memory |
 //! | [`error`] | every error code of the contract |
 //!
@@ -48,6 +49,7 @@ pub mod account;
 pub mod audit;
 pub mod error;
 pub mod flow;
+pub mod http;
 pub mod identity;
 pub mod portal;
 pub mod provider;

@@ -166,7 +166,7 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use super::*;
-    use crate::provider::http::HttpFailure;
+    use crate::http::HttpFailure;
     use crate::provider::testing::TestClock;
 
     const DOWN: FetchReason = FetchReason::Call(CallReason::Http(HttpFailure::Connect));

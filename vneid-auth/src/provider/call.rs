@@ -8,9 +8,9 @@ use http::{HeaderValue, Request, Response, StatusCode};
 use url::Url;
 
 use super::config::UserinfoMethod;
-use super::http::{HttpClient, HttpFailure};
 use super::json::{self, JsonReason, Members};
 use crate::error::{Code, Error};
+use crate::http::{HttpClient, HttpFailure};
 use crate::secret::Secret;
 
 /// An answer may be this large, whatever the client behind [`HttpClient`] lets through.

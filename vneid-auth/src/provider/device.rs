@@ -18,7 +18,6 @@ use http::{HeaderValue, Request, Response};
 use serde_json::Value;
 use url::{Url, form_urlencoded};
 
-use super::address;
 use super::call::{self, CallReason};
 use super::client_auth::ASSERTION_TYPE;
 use super::config::NoncePolicy;
@@ -26,6 +25,7 @@ use super::json::Members;
 use super::token::{self, Proof, Reading, TokenReason};
 use super::{AuthorizationError, AuthorizationFailure, HeldTo, Provider, Verified};
 use crate::error::{Code, Error, Result};
+use crate::http::address;
 use crate::identity::Level;
 use crate::secret::Secret;
 

@@ -11,9 +11,9 @@ use super::algorithm::Algorithm;
 use super::cache::{Cache, FetchReason};
 use super::call;
 use super::config::{Endpoints, ProviderConfig};
-use super::http::HttpClient;
 use super::metadata::Metadata;
 use crate::error::Error;
+use crate::http::HttpClient;
 use crate::time::Clock;
 
 /// How long metadata are fresh.

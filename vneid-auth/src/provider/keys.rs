@@ -12,11 +12,11 @@ use url::Url;
 use super::algorithm::Algorithm;
 use super::cache::{Cache, FetchReason, within};
 use super::call;
-use super::http::HttpClient;
 use super::id_token::IdTokenReason;
 use super::jwks::KeySet;
 use super::jws::JwsReason;
 use crate::error::Error;
+use crate::http::HttpClient;
 use crate::time::{Clock, Timestamp};
 
 const FRESH_FOR: Duration = Duration::from_secs(300);
@@ -141,8 +141,8 @@ mod tests {
 
     use super::*;
     use crate::error::Code;
+    use crate::http::HttpFailure;
     use crate::provider::call::CallReason;
-    use crate::provider::http::HttpFailure;
     use crate::provider::jwks::KeySetReason;
     use crate::provider::testing::{FakeHttp, Signer, TestClock};
 

@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+use super::config;
 use super::config::ConfigProblem;
-use super::{address, config};
+use crate::http::address;
 use crate::secret::{self, Secret};
 
 /// An address is not longer than this.

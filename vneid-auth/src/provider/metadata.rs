@@ -3,10 +3,10 @@
 use serde_json::Value;
 use url::Url;
 
-use super::address;
 use super::algorithm::Algorithm;
 use super::authorization;
 use super::json::Members;
+use crate::http::address;
 
 /// Why a metadata document is not used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -7,7 +7,6 @@
 //! What comes in is held to OpenID Connect Core §3.1.3.7, RFC 8725 and RFC 9700. Nothing of an upstream body, no token
 //! and no claim is ever in an error: the [`reason`]s say what was wrong and not with what.
 
-mod address;
 mod algorithm;
 mod authorization;
 mod authorization_error;
@@ -21,7 +20,6 @@ mod device;
 mod discovery;
 pub mod doctor;
 mod envelope;
-mod http;
 mod id_token;
 pub(crate) mod json;
 mod jwks;
@@ -30,7 +28,6 @@ mod keys;
 mod logout_request;
 mod logout_token;
 mod metadata;
-mod reqwest_client;
 mod token;
 mod userinfo;
 
@@ -44,7 +41,6 @@ use std::sync::Arc;
 
 use url::Url;
 
-pub(crate) use self::address::is_secure_endpoint;
 pub use self::authorization::AuthorizationRequest;
 pub use self::authorization_error::{AuthorizationError, AuthorizationFailure};
 pub use self::callback::CallbackQuery;
@@ -57,7 +53,7 @@ pub use self::config::{
 pub use self::device::{DeviceAuthorization, DeviceOutcome, DevicePoll};
 use self::discovery::Discovery;
 pub use self::envelope::{Cipher, ClearAnswers, Envelope, EnvelopeKey, EnvelopeKeyRejected};
-pub use self::http::{HttpClient, HttpFailure};
+
 use self::id_token::{Expected, IdToken, IdTokenReason};
 use self::json::Members;
 use self::jws::Jws;
@@ -66,11 +62,12 @@ pub(crate) use self::logout_request::LogoutHints;
 use self::logout_request::LogoutHost;
 pub use self::logout_token::{LogoutToken, Named};
 use self::metadata::Metadata;
-pub use self::reqwest_client::{ReqwestClient, ReqwestClientBuilder, ReqwestClientError};
+
 use self::token::{CodeExchange, Proof, Tokens};
 use crate::error::{Code, Error, Result};
 use crate::flow::login::{Exchange, ResponseIssuer};
 use crate::flow::logout::Ahead;
+pub use crate::http::{HttpClient, HttpFailure, ReqwestClient, ReqwestClientBuilder, ReqwestClientError};
 use crate::identity::{CitizenId, Identity};
 use crate::random::Randomness;
 use crate::secret::Secret;

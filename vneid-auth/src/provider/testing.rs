@@ -16,8 +16,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use serde_json::{Value, json};
 
-use super::http::{HttpClient, HttpFailure};
 use super::jwks::KeySet;
+use crate::http::{HttpClient, HttpFailure};
 use crate::time::{Clock, Timestamp};
 
 pub(crate) const ISSUER: &str = "https://id.example/oidc";

@@ -22,9 +22,9 @@ use serde_json::{Value, json};
 use super::call::{self, CallReason};
 use super::client_auth::ASSERTION_TYPE;
 use super::envelope::{Envelope, EnvelopeReason};
-use super::http::HttpClient;
 use super::json::Members;
 use crate::error::{Code, Error};
+use crate::http::HttpClient;
 use crate::secret::Secret;
 
 /// Why the code was not exchanged. No part of the answer is in it.

@@ -5,10 +5,10 @@ use url::Url;
 use super::call::{self, CallReason};
 use super::config::UserinfoMethod;
 use super::envelope::{Envelope, EnvelopeReason};
-use super::http::HttpClient;
 use super::id_token;
 use super::json::Members;
 use crate::error::{Code, Error};
+use crate::http::HttpClient;
 use crate::secret::Secret;
 
 /// Why userinfo is not used, and the login with it.

@@ -8,8 +8,8 @@ use http::{Request, StatusCode, Uri};
 use url::Url;
 
 use super::{SmsFailed, SmsGateway, SmsTemplate, SmsTemplateError};
+use crate::http::{HttpClient, is_secure_endpoint};
 use crate::identity::PhoneNumber;
-use crate::provider::{HttpClient, is_secure_endpoint};
 use crate::secret::Secret;
 
 /// An [`SmsGateway`] over HTTP. It is asked once for a message, and what it answers goes no further than to say whether

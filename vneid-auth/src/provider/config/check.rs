@@ -5,7 +5,7 @@ use url::Url;
 use super::endpoints::{parse, parse_authorize};
 use super::policy::{Fresh, IdTokenPolicy, LogoutUri, SubjectSource};
 use super::{Claim, ProviderConfig};
-use crate::provider::address;
+use crate::http::address;
 use crate::provider::authorization;
 use crate::provider::client_auth::ClientAuth;
 use crate::provider::logout_request::{self, LogoutHost};

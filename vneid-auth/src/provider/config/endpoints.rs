@@ -3,7 +3,7 @@
 use url::Url;
 
 use super::check::ConfigProblem;
-use crate::provider::address;
+use crate::http::address;
 use crate::provider::authorization;
 
 /// What is set of the provider's addresses.

@@ -10,7 +10,7 @@ use url::Url;
 use super::{Doctor, Ended, Endpoint, Finding, Part, Place, Report};
 use crate::error::Error;
 use crate::flow::login::Exchange;
-use crate::provider::http::HttpFailure;
+use crate::http::HttpFailure;
 use crate::provider::json::{self, Members};
 use crate::provider::reason::{
     CallReason, ClaimsReason, EnvelopeReason, IdTokenReason, KeySetReason, MetadataReason, TokenReason, UserinfoReason,

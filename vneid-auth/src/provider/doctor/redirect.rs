@@ -8,7 +8,7 @@ use url::Url;
 use super::{Doctor, Endpoint, Finding, Place, diagnosis};
 use crate::error::{Language, Result};
 use crate::flow::login::{Exchange, ResponseIssuer};
-use crate::provider::http::HttpClient as _;
+use crate::http::HttpClient as _;
 use crate::provider::{AuthorizationRequest, CallbackQuery};
 use crate::random::token;
 use crate::secret::Secret;

@@ -10,7 +10,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc2822;
 use url::Url;
 
-use crate::provider::http::{HttpClient, HttpFailure};
+use crate::http::{HttpClient, HttpFailure};
 use crate::provider::json::{self, Members};
 use crate::time::{Clock, Timestamp};
 

@@ -1,7 +1,14 @@
-//! How providers are spoken to: one small trait, and the real client behind it.
+//! How others are spoken to over HTTP, the providers, an SMS gateway and the population database: one small trait, and
+//! the real client behind it.
+
+pub(crate) mod address;
+mod reqwest_client;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+
+pub(crate) use self::address::is_secure_endpoint;
+pub use self::reqwest_client::{ReqwestClient, ReqwestClientBuilder, ReqwestClientError};
 
 /// Sends one HTTP request and reads the whole answer.
 ///

@@ -10,7 +10,7 @@ use reqwest::{Certificate, redirect, retry};
 use url::Url;
 
 use super::address;
-use super::http::{HttpClient, HttpFailure};
+use super::{HttpClient, HttpFailure};
 
 const CONNECT: Duration = Duration::from_secs(5);
 const TOTAL: Duration = Duration::from_secs(10);
