@@ -1,12 +1,41 @@
-//! The population database (CSDL quốc gia về dân cư), as far as a login needs it.
+//! The population database (CSDL quốc gia về dân cư), as far as linking a citizen id needs it: a yes or a no.
+//!
+//! ```
+//! # async fn example() {
+//! use vneid_auth::registry::{Answer, Claim, Inquiry, MemoryRegistry, PopulationRegistry as _, Purpose};
+//!
+//! let person = Claim {
+//!     citizen_id: "001890000001".parse().unwrap(),
+//!     full_name: "Nguyễn Văn Giả Lập".parse().unwrap(),
+//!     date_of_birth: "2390-01-31".parse().unwrap(),
+//! };
+//! let registry = MemoryRegistry::new();
+//! registry.add(person.clone());
+//!
+//! let looked_up = registry.check(&person, &Inquiry::new(Purpose::Linking)).await;
+//! assert!(matches!(looked_up.answer, Ok(Answer::Agrees(_))));
+//! # }
+//! ```
+//!
+//! Every look-up is answered for: beside its answer, [`LookUp`] carries the [`Record`] of who asked, for which procedure
+//! and why, good or bad as the answer may be. The record holds nothing of what was asked about; the audit adds a keyed
+//! hash of that.
 
-use std::sync::{Mutex, PoisonError};
+mod inquiry;
+mod matching;
+mod memory;
+mod unavailable;
 
 use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
 
+pub use self::inquiry::{Inquiry, InquiryMalformed, LookUp, Officer, Outcome, Purpose, Record};
+pub use self::matching::agreement;
+pub use self::memory::MemoryRegistry;
+pub use self::unavailable::{Nonsense, RegistryUnavailable};
 use crate::identity::{BirthDate, CitizenId, PersonName};
 
-/// What somebody claims about themselves.
+/// What somebody claims about themselves; in the same form, what the database says of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claim {
     /// The number.
@@ -17,13 +46,21 @@ pub struct Claim {
     pub date_of_birth: BirthDate,
 }
 
+impl Claim {
+    /// What the audit keeps of it: a keyed hash of all three, the same for the same input.
+    #[allow(dead_code, reason = "the portal that writes the audit uses it")]
+    pub(crate) fn hashed(&self, hash: impl FnOnce(&[&str]) -> String) -> String {
+        hash(&[self.citizen_id.expose(), self.full_name.expose(), &self.date_of_birth.to_iso()])
+    }
+}
+
 /// What the database says about a claim.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Answer {
-    /// One person has this number, and name and birth date agree.
-    Agrees,
-    /// Nobody does, or name or date differ: the real service does not tell these apart (domain.md §5.4).
+    /// One person has this number, and name and birth date agree, as surely as is said here.
+    Agrees(Agreement),
+    /// Nobody does, or name or date differ: the real service does not tell these apart (domain.md §5.4), so nobody does.
     DoesNotAgree,
     /// Several records have it.
     Several,
@@ -31,43 +68,49 @@ pub enum Answer {
     Deceased,
 }
 
+/// How surely a claim agrees. The number is always exactly the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Agreement {
+    /// What of the name was compared.
+    pub name: NameAgreement,
+    /// What of the birth date was compared.
+    pub birth_date: BirthDateAgreement,
+}
+
+impl Agreement {
+    /// An agreement of this much.
+    pub const fn new(name: NameAgreement, birth_date: BirthDateAgreement) -> Self {
+        Self { name, birth_date }
+    }
+}
+
+/// What of two names was compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NameAgreement {
+    /// The letters without their diacritics: a service that answers yes or no compares no more than it was sent, and
+    /// takes `Nguyên` for `Nguyễn` (domain.md §5.5).
+    Folded,
+    /// All of it, diacritics included.
+    Accented,
+}
+
+/// What of two birth dates was compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BirthDateAgreement {
+    /// The year, since one side knows no more (domain.md §5.6): weaker, and kept as such.
+    YearOnly,
+    /// Day, month and year.
+    WholeDate,
+}
+
 /// Asks the population database.
 #[async_trait]
 pub trait PopulationRegistry: Send + Sync {
-    /// Whether the claim agrees with the database.
-    ///
-    /// # Errors
-    /// When the database cannot be reached or answers nonsense.
-    async fn check(&self, claim: &Claim) -> Result<Answer, RegistryUnavailable>;
-}
-
-/// The population database cannot be reached or answers nonsense.
-#[derive(Debug, thiserror::Error)]
-#[error("the population database is not available: {0}")]
-pub struct RegistryUnavailable(pub String);
-
-/// A [`PopulationRegistry`] in memory: whoever was put in.
-#[derive(Default)]
-pub struct MemoryRegistry {
-    people: Mutex<Vec<(Claim, Answer)>>,
-}
-
-impl MemoryRegistry {
-    /// Nobody yet.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Puts a person in, and what the database says about them.
-    pub fn put(&self, person: Claim, answer: Answer) {
-        self.people.lock().unwrap_or_else(PoisonError::into_inner).push((person, answer));
-    }
-}
-
-#[async_trait]
-impl PopulationRegistry for MemoryRegistry {
-    async fn check(&self, claim: &Claim) -> Result<Answer, RegistryUnavailable> {
-        let people = self.people.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(people.iter().find(|(person, _)| person == claim).map_or(Answer::DoesNotAgree, |(_, answer)| *answer))
-    }
+    /// Whether the claim agrees with the database. Asked once, whatever comes: a look-up has to be answered for, so none is
+    /// repeated on its own. It ends in bounded time. An answer that cannot be had is [`RegistryUnavailable`] and says
+    /// nothing about the claim.
+    async fn check(&self, claim: &Claim, by: &Inquiry) -> LookUp;
 }
