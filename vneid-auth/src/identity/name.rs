@@ -43,6 +43,14 @@ impl PersonName {
         let upper = plain.to_uppercase().replace('Đ', "D");
         upper.chars().filter(char::is_ascii_alphanumeric).collect()
     }
+
+    /// Whether folding loses no letter: every one is Latin, with or without diacritics. A name in another script folds to
+    /// something shorter, and is nobody's there.
+    pub fn folds_whole(&self) -> bool {
+        let nfd = DecomposingNormalizerBorrowed::new_nfd();
+        let letters = nfd.normalize(&alike(&self.0)).chars().filter(|c| c.is_alphanumeric()).collect::<Vec<_>>();
+        !letters.is_empty() && letters.iter().all(|c| c.is_ascii() || matches!(c, 'đ' | 'Đ'))
+    }
 }
 
 /// Letters that look like the Vietnamese đ and are other letters, apostrophes and hyphens of other keyboards.

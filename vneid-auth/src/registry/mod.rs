@@ -24,6 +24,8 @@
 mod inquiry;
 mod matching;
 mod memory;
+#[cfg(feature = "population")]
+pub mod population;
 mod unavailable;
 
 use async_trait::async_trait;

@@ -5,6 +5,8 @@ mod attempts;
 mod browser;
 mod gateways;
 mod golden;
+#[cfg(feature = "population")]
+mod population;
 mod renamed;
 mod seal;
 mod settings;
