@@ -4,10 +4,12 @@ use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
 
 use crate::error::Code;
 use crate::flow::session::Why;
 use crate::identity::{AccountId, Strength};
+use crate::registry;
 use crate::time::Timestamp;
 
 /// One thing that happened (domain.md §6). It names an account and an address, never a person.
@@ -27,6 +29,19 @@ pub struct Event {
     pub user_agent: Option<String>,
     /// The request's id, the same as in the answer's `trace_id` and the log.
     pub trace_id: String,
+    /// What must be accounted for of a look-up in the population database.
+    pub lookup: Option<Box<LookedUp>>,
+}
+
+/// One look-up in the population database: who asked, as what, why, and what came of it (domain.md §6).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LookedUp {
+    /// Who asked, by which request, for which procedure.
+    pub record: registry::Record,
+    /// What came of it.
+    pub outcome: registry::Outcome,
+    /// A keyed hash of number, name and birth date, the same for the same input.
+    pub input: String,
 }
 
 /// What happened.
@@ -47,6 +62,8 @@ pub enum What {
     AccountNotProved,
     /// An account was erased.
     AccountErased,
+    /// Somebody was looked up in the population database.
+    LookedUp,
     /// A citizen id was linked to an account, this strongly.
     CitizenIdLinked(Strength),
     /// A citizen id was not linked, for this reason.
@@ -94,6 +111,7 @@ impl Audit for LogAudit {
             address = event.address.map(tracing::field::display),
             user_agent = event.user_agent.as_deref().map(tracing::field::debug),
             trace_id = event.trace_id,
+            lookup = event.lookup.as_ref().map(tracing::field::debug),
             "audit"
         );
     }

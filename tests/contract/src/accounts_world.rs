@@ -8,7 +8,7 @@ use vneid_auth::account::{Account, Accounts, By, LinkedCitizenId, MemoryAccounts
 use vneid_auth::identity::{AccountId, Strength};
 use vneid_auth::portal::{Policy, PortalBuilder};
 use vneid_auth::random::SystemRandomness;
-use vneid_auth::registry::{Answer, Claim, MemoryRegistry};
+use vneid_auth::registry::{Claim, MemoryRegistry};
 use vneid_mock_idp::{Citizen, seeded};
 
 use crate::dialects::DIALECTS;
@@ -45,7 +45,7 @@ impl AccountsWorld {
         let (accounts, registry) = (Arc::new(MemoryAccounts::new()), Arc::new(MemoryRegistry::new()));
         for citizen in seeded() {
             if let Some(claim) = claim(&citizen) {
-                registry.put(claim, Answer::Agrees);
+                registry.add(claim);
             }
         }
         let (for_portal, its_registry) = (accounts.clone(), registry.clone());

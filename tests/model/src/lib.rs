@@ -1,4 +1,5 @@
-//! Walks every reachable state of `flow::pairing`, `flow::device_pairing` and `flow::otp` by calling the machines that
+//! Walks every reachable state of `flow::pairing`, `flow::device_pairing`, `flow::otp`, and of `flow::resolution` with
+//! `flow::linking`, by calling the machines that
 //! ship, and looks in each for what flows.md says must never happen.
 //!
 //! The world around a machine is as bad as it may be: two browsers, two phones, an attacker who has seen every payload
@@ -10,6 +11,7 @@
 //! A time is when a request asked the machine, not when it saved: between the two lie milliseconds, and the rules are the
 //! machine's to keep, not the network's.
 
+pub mod accounts;
 pub mod device_pairing;
 pub mod otp;
 pub mod pairing;
@@ -37,6 +39,9 @@ impl Who {
 pub(crate) fn at(ticks: u8, tick: u64) -> Timestamp {
     Timestamp::from_unix_seconds(1_000_000).plus(Duration::from_secs(u64::from(ticks) * tick))
 }
+
+/// Longer than any walk: for times that a model does not look at.
+pub(crate) const LONG: Duration = Duration::from_secs(3600);
 
 /// What a walk came to.
 #[derive(Debug)]

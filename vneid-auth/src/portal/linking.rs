@@ -5,11 +5,11 @@ use std::time::Duration;
 use super::session::SessionRecord;
 use super::{Citizen, Client, Inner};
 use crate::account::{Account, By, LinkedCitizenId, Saved};
-use crate::audit::What;
+use crate::audit::{LookedUp, What};
 use crate::error::{Code, Error, Result};
 use crate::flow::linking::{Effect, Event, Linking, Refusal};
 use crate::identity::{BirthDate, CitizenId, PersonName, Strength};
-use crate::registry::{Answer, Claim};
+use crate::registry::{Agreement, Answer, BirthDateAgreement, Claim, Inquiry, Purpose};
 use crate::secret::Secret;
 use crate::store::{Kind, Limit};
 
@@ -65,9 +65,9 @@ impl Inner {
         let mut failed = None;
         loop {
             let event = match effects.first() {
-                Some(Effect::AskRegistry) => match self.ask_registry(&typed).await {
+                Some(Effect::AskRegistry) => match self.ask_registry(citizen, &typed, client).await {
                     Ok(Some(agreed)) => {
-                        by_year = agreed.by_year;
+                        by_year = agreed.birth_date == BirthDateAgreement::YearOnly;
                         Event::Agrees
                     }
                     Ok(None) => Event::Disagrees,
@@ -106,8 +106,9 @@ impl Inner {
         }
     }
 
-    /// Whether the database confirms it, and by how much of the birth date.
-    async fn ask_registry(&self, typed: &TypedNumber) -> Result<Option<Agreed>> {
+    /// Whether the database confirms it, and by how much of the birth date. That it was asked is accounted for, whatever
+    /// came of it.
+    async fn ask_registry(&self, citizen: &Citizen, typed: &TypedNumber, client: &Client) -> Result<Option<Agreement>> {
         let unavailable = |reason: &str| Error::new(Code::RegistryUnavailable, reason.to_owned());
         let registry = self.registry.as_ref().ok_or_else(|| unavailable("no population database is set"))?;
         let claim = Claim {
@@ -115,9 +116,13 @@ impl Inner {
             full_name: typed.full_name.clone(),
             date_of_birth: typed.date_of_birth,
         };
-        let answer = registry.check(&claim).await;
-        match answer {
-            Ok(Answer::Agrees) => Ok(Some(Agreed { by_year: matches!(typed.date_of_birth, BirthDate::Year(_)) })),
+        let inquiry = Inquiry::new(Purpose::Linking).account(citizen.account().clone());
+        let looked_up = registry.check(&claim, &inquiry).await;
+        let input = claim.hashed(|parts| self.vault.hash("population database input", parts));
+        let lookup = LookedUp { outcome: looked_up.outcome(), record: looked_up.record, input };
+        self.audit_with(What::LookedUp, None, Some(citizen.account()), client, Some(lookup)).await;
+        match looked_up.answer {
+            Ok(Answer::Agrees(agreement)) => Ok(Some(agreement)),
             Ok(_) => Ok(None),
             Err(error) => Err(unavailable("the population database is not available").because(error)),
         }
@@ -206,12 +211,6 @@ impl Inner {
         let (linking, _) = self.linking(citizen).await?;
         Ok(linking.strength() >= Some(least))
     }
-}
-
-/// The database agrees.
-struct Agreed {
-    /// Only the year of birth was compared.
-    by_year: bool,
 }
 
 enum Put {

@@ -139,6 +139,17 @@ impl Inner {
         account: Option<&AccountId>,
         client: &Client,
     ) {
+        self.audit_with(what, provider, account, client, None).await;
+    }
+
+    pub(crate) async fn audit_with(
+        &self,
+        what: audit::What,
+        provider: Option<&str>,
+        account: Option<&AccountId>,
+        client: &Client,
+        lookup: Option<audit::LookedUp>,
+    ) {
         self.audit
             .record(audit::Event {
                 at: self.now(),
@@ -148,6 +159,7 @@ impl Inner {
                 address: client.address,
                 user_agent: client.user_agent.clone(),
                 trace_id: client.trace_id.clone(),
+                lookup: lookup.map(Box::new),
             })
             .await;
     }

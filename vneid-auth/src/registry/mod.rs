@@ -50,7 +50,6 @@ pub struct Claim {
 
 impl Claim {
     /// What the audit keeps of it: a keyed hash of all three, the same for the same input.
-    #[allow(dead_code, reason = "the portal that writes the audit uses it")]
     pub(crate) fn hashed(&self, hash: impl FnOnce(&[&str]) -> String) -> String {
         hash(&[self.citizen_id.expose(), self.full_name.expose(), &self.date_of_birth.to_iso()])
     }

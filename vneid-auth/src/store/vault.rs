@@ -115,6 +115,11 @@ impl Vault {
         self.keys.hashes("tag", parts).into_iter().map(Tag).collect()
     }
 
+    /// A keyed hash for this purpose: the same value gives the same hash, and without the secret nobody can try values.
+    pub(crate) fn hash(&self, purpose: &str, parts: &[&str]) -> String {
+        self.keys.hash(purpose, parts)
+    }
+
     /// A one-time code as it rests: a keyed hash over what it is for and the code.
     pub(crate) fn code_hash(&self, parts: &[&str]) -> CodeHash {
         CodeHash::new(self.keys.mac("one-time code", parts))

@@ -27,7 +27,7 @@ async fn a_form_that_cannot_be_kept_is_not_half_kept() {
         assert!(held_at(&world.post_form(&mut browser, "/don-moi", &TYPED).await).is_some(), "it is well again");
     }
     let mut browser = world.logged_in("plain").await;
-    world.parts.set(Some(Fault::Phones));
+    world.parts.set(Some(Fault::Find));
     let page = world.post_form(&mut browser, "/don-moi", &TYPED).await;
     assert_eq!((page.status.as_u16(), held_cookies(&browser).len()), (503, 0), "nowhere to send them: not held");
 }

@@ -175,9 +175,8 @@ async fn an_enterprise_is_found_by_its_tax_code_and_proved() {
     let mut enterprise = identity("dvcqg", "e", None);
     enterprise.kind = AccountKind::Enterprise;
     enterprise.profile.citizen_id = None;
-    let mut organisation = Organisation::default();
-    organisation.tax_code = Some("8900000012".into());
-    enterprise.profile.organisation = Some(organisation);
+    enterprise.profile.organisation =
+        Some(Organisation { tax_code: Some("8900000012".into()), ..Organisation::default() });
     let first = world.account(&enterprise).await;
     assert_eq!(first.tax_code.as_deref(), Some("8900000012"));
     let other = Identity { subject: "f".into(), ..enterprise };
