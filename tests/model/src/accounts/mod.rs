@@ -31,8 +31,6 @@ pub enum Provider {
 }
 
 impl Provider {
-    const ALL: [Self; 3] = [Self::Vneid, Self::Dvcqg, Self::DvcqgWithout];
-
     fn states(self) -> Option<Strength> {
         match self {
             Self::Vneid => Some(Strength::Asserted),
@@ -44,6 +42,14 @@ impl Provider {
 
 /// A subject: a person at a provider.
 pub type Subject = (Provider, Who);
+
+/// One has an account at both; the other, who attacks, keeps their number from DVCQG.
+const SUBJECTS: [Subject; 4] = [
+    (Provider::Vneid, Who::One),
+    (Provider::Dvcqg, Who::One),
+    (Provider::Vneid, Who::Other),
+    (Provider::DvcqgWithout, Who::Other),
+];
 
 /// An account, and whose it truly is.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -65,13 +71,21 @@ pub struct Session {
     number: Option<Who>,
 }
 
+impl Session {
+    /// The accounts with this session's alone.
+    fn account_of(&self, accounts: &[Account]) -> Vec<Option<Account>> {
+        let own = |(nth, account): (usize, &Account)| (nth == self.account).then(|| account.clone());
+        accounts.iter().take(self.account + 1).enumerate().map(own).collect()
+    }
+}
+
 /// A request under way, and the accounts as it saw them.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Request {
     /// A login that is to look, has something to save, or rests at a choice.
-    Login { subject: Subject, resolution: Resolution, plan: Option<Plan>, seen: Vec<Account> },
+    Login { subject: Subject, resolution: Resolution, plan: Option<Plan>, seen: Vec<Option<Account>> },
     /// A form with somebody's number, which the population database has confirmed.
-    Form { who: Who, account: usize, number: Who, linking: Linking, strength: Strength, seen: Vec<Account> },
+    Form { who: Who, account: usize, number: Who, linking: Linking, strength: Strength, seen: Vec<Option<Account>> },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -80,7 +94,7 @@ pub struct State {
     sessions: Vec<Session>,
     requests: Vec<Request>,
     pub wrong: Option<Wrong>,
-    /// What has been seen to happen, for the properties that something does.
+    /// What has just happened, for the properties that something does.
     happened: Happened,
 }
 
@@ -144,12 +158,12 @@ impl AccountsModel {
         let Request::Login { subject, resolution, plan, seen } = &mut next.requests[nth] else { return next };
         let found = facts(&state.accounts, *subject, resolution.proved());
         let (to, effects) = resolution.on(Event::Found(found), NOW).expect("a look was asked for");
-        *seen = state.accounts.clone();
         *resolution = to;
         *plan = effects.into_iter().find_map(|effect| match effect {
             Effect::Save(plan) => Some(plan),
             _ => None,
         });
+        *seen = plan.as_ref().map(|plan| relevant(plan, &state.accounts)).unwrap_or_default();
         if *resolution == Resolution::Refused {
             next.wrong = rules::refused(&state.accounts, *subject);
             next.requests.remove(nth);
@@ -189,14 +203,15 @@ impl AccountsModel {
     }
 
     /// What the store promises: all or nothing, over what is unchanged, and nothing twice.
-    fn write(&self, accounts: &mut Vec<Account>, seen: &[Account], written: &[(usize, Account)]) -> bool {
+    fn write(&self, accounts: &mut Vec<Account>, seen: &[Option<Account>], written: &[(usize, Account)]) -> bool {
         // A new account finds its place empty, or tries again.
-        let unchanged = written.iter().all(|(nth, _)| seen.get(*nth) == accounts.get(*nth));
+        let unchanged = written.iter().all(|(nth, _)| seen.get(*nth).and_then(Option::as_ref) == accounts.get(*nth));
         let mut after = accounts.clone();
         for (nth, account) in written {
+            let room = after.len() < ACCOUNTS;
             match after.get_mut(*nth) {
                 Some(kept) => *kept = account.clone(),
-                None if after.len() < ACCOUNTS => after.push(account.clone()),
+                None if room => after.push(account.clone()),
                 None => return false,
             }
         }
@@ -236,7 +251,7 @@ impl AccountsModel {
             number,
             linking,
             strength: *strength,
-            seen: state.accounts.clone(),
+            seen: session.account_of(&state.accounts),
         });
         Some(next)
     }
@@ -245,7 +260,7 @@ impl AccountsModel {
         let mut next = state.clone();
         let Request::Form { who, account, number, linking, strength, seen } = &state.requests[nth] else { return None };
         next.requests.remove(nth);
-        let mut changed = seen[*account].clone();
+        let mut changed = seen.get(*account)?.clone()?;
         changed.number = Some((*number, *strength));
         if !self.write(&mut next.accounts, seen, &[(*account, changed)]) {
             // It looks again, and finds it taken or tries once more: another request of the same kind.
@@ -266,7 +281,7 @@ impl AccountsModel {
 
 impl State {
     fn begin(&mut self, session: Session) {
-        self.sessions.retain(|other| (other.who, other.account) != (session.who, session.account));
+        self.sessions.retain(|other| other.who != session.who);
         self.sessions.push(session);
         self.sessions.sort_unstable();
     }
@@ -300,10 +315,22 @@ fn facts(accounts: &[Account], subject: Subject, proved: Option<&AccountId>) -> 
     Found { linked, holder, proved }
 }
 
+/// The accounts as a save compares them: only what the plan writes matters, and how many there are when it opens one.
+fn relevant(plan: &Plan, accounts: &[Account]) -> Vec<Option<Account>> {
+    let from = plan.number.as_ref().and_then(|number| number.from.as_ref()).map(index);
+    let own = match &plan.account {
+        Target::Existing(id) => Some(index(id)),
+        Target::New => None,
+    };
+    let needed = |nth: usize| own == Some(nth) || from == Some(nth);
+    let last = if own.is_none() { accounts.len() } else { own.max(from).map_or(0, |nth| nth + 1) };
+    accounts.iter().take(last).enumerate().map(|(nth, account)| needed(nth).then(|| account.clone())).collect()
+}
+
 /// The accounts that a plan writes, and which of them the session is for.
-fn carry_out(plan: &Plan, subject: Subject, seen: &[Account]) -> Option<(Vec<(usize, Account)>, usize)> {
+fn carry_out(plan: &Plan, subject: Subject, seen: &[Option<Account>]) -> Option<(Vec<(usize, Account)>, usize)> {
     let (at, mut account) = match &plan.account {
-        Target::Existing(id) => (index(id), seen.get(index(id))?.clone()),
+        Target::Existing(id) => (index(id), seen.get(index(id))?.clone()?),
         Target::New => {
             let owner = subject.1;
             (seen.len(), Account { owner, links: vec![], number: None, closed: false, password: false })
@@ -317,7 +344,7 @@ fn carry_out(plan: &Plan, subject: Subject, seen: &[Account]) -> Option<(Vec<(us
     if let Some(take) = &plan.number {
         account.number = Some((subject.1, take.strength));
         if let Some(from) = &take.from {
-            written.push((index(from), Account { number: None, ..seen.get(index(from))?.clone() }));
+            written.push((index(from), Account { number: None, ..seen.get(index(from))?.clone()? }));
         }
     }
     written.push((at, account));
@@ -365,19 +392,19 @@ impl Model for AccountsModel {
             }
         }
         if state.requests.len() < AT_ONCE {
-            for who in Who::BOTH {
-                actions.extend(Provider::ALL.map(|provider| Action::LogIn((provider, who))));
-            }
+            actions.extend(SUBJECTS.map(Action::LogIn));
             for nth in 0..state.sessions.len() {
                 actions.extend(Who::BOTH.map(|number| Action::Type(nth, number)));
             }
         }
-        let open = state.accounts.iter().enumerate().filter(|(_, account)| !account.closed);
-        actions.extend(open.map(|(nth, _)| Action::Close(nth)).take(1));
+        if !state.accounts.iter().any(|account| account.closed) {
+            actions.extend((0..state.accounts.len()).map(Action::Close));
+        }
     }
 
     fn next_state(&self, state: &State, action: Action) -> Option<State> {
-        let next = match action {
+        let state = &State { happened: Happened::default(), ..state.clone() };
+        let mut next = match action {
             Action::LogIn(subject) => self.log_in(state, subject),
             Action::Look(nth) => Self::look(state, nth),
             Action::Save(nth) => self.save(state, nth)?,
@@ -397,6 +424,8 @@ impl Model for AccountsModel {
                 next
             }
         };
+        // Who came first makes no difference.
+        next.requests.sort_by_cached_key(|request| format!("{request:?}"));
         let wrong = next.wrong.or_else(|| rules::sessions(&next.accounts, &next.sessions));
         Some(State { wrong, ..next })
     }
