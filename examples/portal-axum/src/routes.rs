@@ -33,10 +33,13 @@ impl FromRef<App> for Portal {
 
 pub(crate) fn app(portal: Portal) -> Router {
     let app = App { portal: portal.clone(), dossiers: Arc::default() };
-    let citizen_id = Guard::require(portal.clone(), Requirement::login().citizen_id());
+    let login = Requirement::login();
+    // What is typed into the form outlives a login or a question in the middle, and is offered again on the same page.
+    let citizen_id = Guard::require(portal.clone(), login.citizen_id().form_page("/ho-so"));
     Router::new()
         .route("/", get(home))
         .route("/ho-so", get(dossier).merge(post(submit).layer(citizen_id)))
+        .route("/ho-so/nguoi-nop", post(contact).layer(Guard::require(portal.clone(), login)))
         .route("/tai-khoan", get(account))
         .route("/kiosk", get(counter))
         .route(pages::DETAILS_PATH, get(details))
@@ -89,11 +92,30 @@ async fn details(State(app): State<App>, headers: HeaderMap, SteppedUp(citizen):
     page(&app, StatusCode::OK, pages::details(language(&headers), &citizen))
 }
 
-async fn dossier(State(app): State<App>, uri: Uri, headers: HeaderMap, LoggedIn(citizen): LoggedIn) -> Response {
+async fn dossier(State(app): State<App>, LoggedIn(citizen): LoggedIn, request: Request) -> Response {
+    let parts = request.into_parts().0;
+    let held = match app.portal.held_form(&parts, &citizen).await {
+        Ok(held) => held,
+        Err(error) => return problem(&app.portal, &parts, error.code()),
+    };
+    let asked = Form::from_urlencoded(parts.uri.query().unwrap_or_default().as_bytes());
+    let begin = match &held {
+        Some(held) => pages::Begin::Held(held),
+        None => pages::Begin::New { service: &asked.service },
+    };
     let sent = app.dossiers.of(citizen.account());
-    let asked = Form::from_urlencoded(uri.query().unwrap_or_default().as_bytes());
-    let begin = pages::Begin::New { service: &asked.service };
-    page(&app, StatusCode::OK, pages::dossier(language(&headers), &citizen, begin, &sent))
+    page(&app, StatusCode::OK, pages::dossier(language(&parts.headers), &citizen, begin, &sent))
+}
+
+/// "Lấy thông tin từ người nộp": the form again, with the contact from the identity.
+async fn contact(State(app): State<App>, LoggedIn(citizen): LoggedIn, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let form = match read(&parts, body).await {
+        Ok(Sent::Form(form) | Sent::Json(form)) => pages::with_contact(form, &citizen),
+        Err(code) => return problem(&app.portal, &parts, code),
+    };
+    let (begin, sent) = (pages::Begin::Again(&form, &[]), app.dossiers.of(citizen.account()));
+    page(&app, StatusCode::OK, pages::dossier(language(&parts.headers), &citizen, begin, &sent))
 }
 
 async fn submit(State(app): State<App>, LoggedIn(citizen): LoggedIn, request: Request) -> Response {

@@ -11,6 +11,7 @@ use vneid_auth::audit::LogAudit;
 use vneid_auth::provider::{HttpClient, HttpFailure, ReqwestClient};
 use vneid_auth::sms::MemorySms;
 use vneid_contract_tests::dialects::DIALECTS;
+use vneid_contract_tests::held_world::{TYPED, encoded, held_at, held_cookies};
 use vneid_contract_tests::{Browser, Page, World, WorldBuilder};
 use vneid_mock_idp::Citizen;
 use vneid_mock_idp::fault::{ClaimFault, Fault, Place, SealedFault, What};
@@ -88,6 +89,7 @@ async fn c70_c167_nothing_printed_shows_a_secret_or_a_person() {
     browser.submit(&[("code", "wrong-code-typed")]).await;
     browser.submit(&[("code", &portal_s_code)]).await;
     assert!(browser.page().text().contains("Đã xác minh"), "{}", browser.page().text());
+    held_forms(&world, &mut browser).await;
     // What goes wrong is printed as well: a replayed callback, a provider's refusal, a login with a wrong password.
     let callback =
         browser.trail.iter().find(|page| page.url.path().starts_with("/auth/callback/")).unwrap().url.clone();
@@ -107,6 +109,10 @@ async fn c70_c167_nothing_printed_shows_a_secret_or_a_person() {
     note("the portal's OTP", &portal_s_code);
     note("a mistyped OTP", "wrong-code-typed");
     note("the message", message.expose());
+    for (name, value) in TYPED.into_iter().filter(|(_, value)| value.len() > 10) {
+        note(&format!("typed {name}"), value);
+        note(&format!("typed {name}"), &encoded(&[(name, value)]));
+    }
     note("id number", citizen.citizen_id.as_deref().unwrap());
     note("name", &citizen.full_name);
     note("password", &citizen.password);
@@ -156,6 +162,30 @@ async fn c70_c167_nothing_printed_shows_a_secret_or_a_person() {
         })
         .collect();
     assert!(leaks.is_empty(), "{}", leaks.join("\n"));
+}
+
+/// Forms that are interrupted, shown, sent, refused for their size and dropped, and one of another browser.
+async fn held_forms(world: &World, browser: &mut Browser) {
+    let mut nobody = Browser::new();
+    let fields = || Some(TYPED.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec());
+    for path in ["/don", "/don-rieng", "/don"] {
+        let page = nobody.send(Method::POST, world.url(path).parse().unwrap(), fields(), "same-origin").await;
+        let held = held_at(&page).expect("a held form");
+        for (name, value) in held_cookies(&nobody) {
+            browser.plant("127.0.0.1", &name, &value);
+        }
+        browser.open(&world.url(&held)).await;
+        world.portal.desk.answer_next(500);
+        for _ in 0..3 {
+            if browser.page().url.path() == held && browser.page().body.contains("Gửi tiếp") {
+                browser.clone().press("Gửi tiếp").await;
+            }
+        }
+        nobody.open(&world.url(&format!("{held}/remove"))).await;
+    }
+    let large = vec![("noi_dung".to_owned(), TYPED[1].1.repeat(5000))];
+    nobody.send(Method::POST, world.url("/don").parse().unwrap(), Some(large), "same-origin").await;
+    assert!(!world.portal.desk.taken().is_empty());
 }
 
 fn listened_to(world: WorldBuilder, heard: &Arc<Mutex<Vec<String>>>, sms: &Arc<MemorySms>) -> WorldBuilder {

@@ -103,10 +103,10 @@ pub(super) fn too_large(language: Language, way: &str) -> (String, Markup) {
             }
             p {
                 (say(
-                    "Để không mất nội dung: xác thực trong thẻ mới bằng nút dưới đây, sau đó trở lại thẻ này, bấm nút \
-                     Quay lại của trình duyệt rồi gửi lại.",
-                    "So that you lose nothing: go through it in a new tab with the button below, then come back to this \
-                     tab, press your browser's Back button, and send the form again.",
+                    "Trình duyệt thường vẫn còn nội dung bạn đã nhập: hãy xác thực trong thẻ mới bằng nút dưới đây, sau \
+                     đó trở lại thẻ này, bấm nút Quay lại của trình duyệt rồi gửi lại.",
+                    "Your browser usually still has what you typed: go through it in a new tab with the button below, \
+                     then come back to this tab, press your browser's Back button, and send the form again.",
                 ))
             }
             a.button href=(way) target="_blank" rel="noopener" {

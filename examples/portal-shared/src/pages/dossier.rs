@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 use vneid_auth::error::Language;
-use vneid_auth::portal::Citizen;
+use vneid_auth::portal::{Citizen, HeldForm};
 
 use super::frame::{Here, Place, document};
 use super::kit::{Text, name};
@@ -16,6 +16,8 @@ pub enum Begin<'a> {
         /// One of [`SERVICES`], or anything.
         service: &'a str,
     },
+    /// With what was typed before a login or a question came in between.
+    Held(&'a HeldForm),
     /// Again, with what was typed and what is wrong with it.
     Again(&'a Form, &'a [Wrong]),
 }
@@ -24,8 +26,16 @@ pub enum Begin<'a> {
 pub fn dossier(language: Language, citizen: &Citizen, begin: Begin<'_>, sent: &[Dossier]) -> String {
     let title = Text("Nộp hồ sơ", "Submit a dossier").read(language);
     let (form, wrong) = match begin {
-        Begin::New { service } => (own_details(citizen, service), [].as_slice()),
+        Begin::New { service } => {
+            let form = Form { service: service.to_owned(), ..Form::default() };
+            (with_contact(form, citizen), [].as_slice())
+        }
+        Begin::Held(held) => (Form::from_urlencoded(held.body().as_bytes()), [].as_slice()),
         Begin::Again(form, wrong) => (form.clone(), wrong),
+    };
+    let (action, remove) = match begin {
+        Begin::Held(held) => (held.action(), Some(held.remove_path())),
+        _ => ("/ho-so", None),
     };
     let here = Here { language, title, place: Some(Place::Dossier), citizen: Some(citizen) };
     let main = html! {
@@ -37,12 +47,20 @@ pub fn dossier(language: Language, citizen: &Citizen, begin: Begin<'_>, sent: &[
                     strong.number { (last.number) }
                 }
             }
+            @if remove.is_some() {
+                p.notice role="status" {
+                    (Text(
+                        "Hồ sơ chưa được gửi. Nội dung bạn đã nhập vẫn còn nguyên: vui lòng xem lại rồi bấm Gửi đi.",
+                        "The dossier was not sent yet. What you typed is all here: please look it over and press Send.",
+                    ).read(language))
+                }
+            }
             @if !wrong.is_empty() {
                 p.notice.alert role="alert" {
                     (Text("Hồ sơ chưa được gửi. Vui lòng xem lại các mục bên dưới.", "The dossier was not sent. Please look at the fields below.").read(language))
                 }
             }
-            form method="post" action="/ho-so" novalidate {
+            form method="post" action=(action) novalidate {
                 (field(language, "service", Text("Dịch vụ", "Service"), wrong.contains(&Wrong::Service),
                     Text("Vui lòng chọn một dịch vụ.", "Please choose a service."), |described| html! {
                     select id="service" name="service" aria-describedby=[described] {
@@ -65,6 +83,15 @@ pub fn dossier(language: Language, citizen: &Citizen, begin: Begin<'_>, sent: &[
                     textarea id="content" name="content" aria-describedby=[described] { (form.content) }
                 }))
                 button.button type="submit" { (Text("Gửi đi", "Send").read(language)) }
+                // After the other one: the first button of a form is what the Enter key presses.
+                button.button.second type="submit" formaction="/ho-so/nguoi-nop" {
+                    (Text("Lấy thông tin từ người nộp", "Take my own details").read(language))
+                }
+            }
+            @if let Some(remove) = remove {
+                form method="post" action=(remove) {
+                    button.button.second type="submit" { (Text("Bỏ nội dung này", "Drop what I typed").read(language)) }
+                }
             }
             @if !sent.is_empty() {
                 h2 { (Text("Hồ sơ đã nộp", "Dossiers sent in").read(language)) }
@@ -79,13 +106,10 @@ pub fn dossier(language: Language, citizen: &Citizen, begin: Begin<'_>, sent: &[
     document(&here, &main)
 }
 
-fn own_details(citizen: &Citizen, service: &str) -> Form {
-    Form {
-        service: service.to_owned(),
-        full_name: name(citizen),
-        phone: citizen.profile().phone.as_ref().map(|phone| phone.expose().to_owned()).unwrap_or_default(),
-        ..Form::default()
-    }
+/// The form with the citizen's own name and phone, as far as the identity has them.
+pub fn with_contact(form: Form, citizen: &Citizen) -> Form {
+    let phone = citizen.profile().phone.as_ref().map(|phone| phone.expose().to_owned());
+    Form { full_name: name(citizen), phone: phone.unwrap_or(form.phone), ..form }
 }
 
 /// What a service is called.

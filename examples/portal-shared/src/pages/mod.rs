@@ -11,7 +11,7 @@ mod kit;
 
 pub use account::account;
 pub use details::{DETAILS_PATH, details};
-pub use dossier::{Begin, dossier};
+pub use dossier::{Begin, dossier, with_contact};
 pub use frame::{Look, STYLE, STYLE_PATH};
 pub use home::home;
 pub use kiosk::{KIOSK_SCRIPT, KIOSK_SCRIPT_PATH, kiosk};

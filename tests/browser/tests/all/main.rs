@@ -9,6 +9,7 @@ mod dialects;
 mod errors;
 mod examined;
 mod harness;
+mod held;
 mod journey;
 mod keyboard;
 mod kiosk;

@@ -12,6 +12,7 @@ pub struct Words {
     pub wanted: &'static str,
     pub provider: Provider,
     pub dossier: Dossier,
+    pub held: Held,
     pub account: &'static str,
     /// The public counter's page.
     pub counter: &'static str,
@@ -74,6 +75,16 @@ pub struct Dossier {
     pub send: &'static str,
     pub received: &'static str,
     pub not_sent: &'static str,
+    /// What stands over a form that was interrupted.
+    pub held: &'static str,
+    pub own_details: &'static str,
+}
+
+/// The library's pages about a form that was interrupted.
+pub struct Held {
+    pub page: &'static str,
+    pub send: &'static str,
+    pub sent: &'static str,
 }
 
 pub const VIETNAMESE: Words = Words {
@@ -108,6 +119,11 @@ pub const VIETNAMESE: Words = Words {
         send: "Gửi đi",
         received: "Hồ sơ gần nhất đã được tiếp nhận: HS-",
         not_sent: "Hồ sơ chưa được gửi.",
+        held: "Hồ sơ chưa được gửi. Nội dung bạn đã nhập vẫn còn nguyên",
+        own_details: "Lấy thông tin từ người nộp",
+    },
+    held: Held {
+        page: "Biểu mẫu của bạn vẫn còn", send: "Gửi tiếp", sent: "Biểu mẫu đã được gửi"
     },
     account: "Tài khoản của tôi",
     counter: "Đăng nhập bằng điện thoại",
@@ -163,7 +179,10 @@ pub const ENGLISH: Words = Words {
         send: "Send",
         received: "Your last dossier was received: HS-",
         not_sent: "The dossier was not sent.",
+        held: "The dossier was not sent yet. What you typed is all here",
+        own_details: "Take my own details",
     },
+    held: Held { page: "Your form is still here", send: "Send it", sent: "The form was sent" },
     account: "My account",
     counter: "Log in with your phone",
     app: App {

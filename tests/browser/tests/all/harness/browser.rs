@@ -128,6 +128,12 @@ impl Browser {
         self.client.switch_to_window(tab.clone()).await.unwrap();
     }
 
+    /// A tab that a link has opened beside this one.
+    pub async fn other_tab(&self, here: &WindowHandle) -> WindowHandle {
+        let found = || async { self.client.windows().await.ok()?.into_iter().find(|tab| tab != here) };
+        self.wait_for("another tab", found).await
+    }
+
     pub async fn close_tab(&self) {
         self.client.close_window().await.unwrap();
     }
