@@ -58,8 +58,8 @@ impl FromRef<Pages> for Portal {
 }
 
 /// `POST /don` needs a login, `/don-moi` a fresh proof, `/don-dang-nhap-moi` a fresh login; `/don-rieng` is offered
-/// again on a page of the portal's own, `/trang-don`, and needs a fresh proof too; `/don-mat` takes a secret;
-/// `/xa/don` stands in a nested router.
+/// again on a page of the portal's own, `/trang-don`, and needs a fresh proof too; `/don-lien-ket` a CCCD number;
+/// `/don-mat` takes a secret; `/xa/don` stands in a nested router.
 pub fn pages(portal: &Portal, desk: &Arc<Desk>) -> Router {
     const TEN_MINUTES: Duration = Duration::from_secs(600);
     let login = Requirement::login();
@@ -69,6 +69,7 @@ pub fn pages(portal: &Portal, desk: &Arc<Desk>) -> Router {
         .route("/don-moi", guarded(login.fresh_within(TEN_MINUTES)))
         .route("/don-dang-nhap-moi", guarded(login.fresh_login_within(TEN_MINUTES)))
         .route("/don-rieng", guarded(login.fresh_within(TEN_MINUTES).form_page("/trang-don?buoc=2")))
+        .route("/don-lien-ket", guarded(login.citizen_id()))
         .route("/don-mat", guarded(login.holds_no_forms()))
         .route("/trang-don", get(own_page).layer(Guard::require(portal.clone(), login)))
         .nest("/xa", Router::new().route("/don", guarded(login)))

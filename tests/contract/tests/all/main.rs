@@ -17,6 +17,7 @@ mod front_end;
 mod held;
 mod held_bounds;
 mod held_faults;
+mod held_questions;
 mod held_whose;
 mod id_token;
 mod keys;
