@@ -3,10 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use reqwest::Method;
 use tokio::sync::Notify;
+use vneid_auth::portal::PortalBuilder;
+use vneid_auth::store::MemoryStore;
 use vneid_contract_tests::codes_world::{STATED, said};
 use vneid_contract_tests::held_world::{TYPED, encoded, held_at, held_cookies, is_page};
-use vneid_contract_tests::{Browser, CodesWorld};
+use vneid_contract_tests::plain::Bent;
+use vneid_contract_tests::yielding::Yielding;
+use vneid_contract_tests::{Browser, CodesWorld, PlainWorld, SimClock};
 
 #[tokio::test]
 async fn a_form_interrupted_by_a_login_is_shown_again_and_sent_by_a_click() {
@@ -164,6 +169,29 @@ async fn of_many_clicks_at_once_on_two_instances_one_sends() {
         answers.sort_unstable();
         assert_eq!(answers, [200, 409, 409, 409, 409, 409, 409, 409]);
         assert_eq!(world.portal.desk.taken().len() + other.desk.taken().len(), round + 1);
+    }
+}
+
+#[tokio::test]
+async fn of_clicks_that_meet_in_the_store_one_sends() {
+    let yielding =
+        |portal: PortalBuilder| portal.store(Arc::new(Yielding(MemoryStore::new(Arc::new(SimClock::default())))));
+    let world = PlainWorld::with(Bent::default(), yielding).await;
+    for round in 0..3 {
+        let mut browser = Browser::new();
+        let fields = TYPED.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
+        let url = world.url("/don").parse().unwrap();
+        let held = held_at(&browser.send(Method::POST, url, Some(fields), "same-origin").await).unwrap();
+        browser.open(&world.url(&format!("/auth/login/plain?return_to={held}"))).await;
+        let mut clicks = tokio::task::JoinSet::new();
+        for _ in 0..8 {
+            let mut browser = browser.clone();
+            clicks.spawn(async move { browser.press("Gửi tiếp").await.status.as_u16() });
+        }
+        let mut answers = clicks.join_all().await;
+        answers.sort_unstable();
+        assert_eq!(answers, [200, 409, 409, 409, 409, 409, 409, 409]);
+        assert_eq!(world.portal.desk.taken().len(), round + 1);
     }
 }
 
