@@ -44,6 +44,10 @@ impl Inner {
             },
             None => Unheld::Gone,
         };
+        // A script still has what it sent.
+        if !incoming.page {
+            return Err(self.not_had(incoming, gone));
+        }
         // Nobody can say any more whether it was sent. What is in it was not lost on the way here, so the citizen is
         // asked.
         let problem = |error: &Error| Answer::problem(self, incoming, error, None);

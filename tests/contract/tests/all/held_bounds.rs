@@ -137,6 +137,9 @@ async fn half_an_hour_and_no_longer() {
     let id = held.rsplit('/').next().unwrap();
     let page = world.post_form(&mut browser, &format!("/don?held_form={id}"), &TYPED).await;
     assert_ne!(held_at(&page).unwrap(), held, "what comes later is another form");
+    let pairs = [("accept", "application/json"), ("content-type", FORM), ("sec-fetch-site", "same-origin")];
+    let page = world.post_raw(&mut browser, &format!("/don?held_form={id}"), &pairs, b"a=b".to_vec()).await;
+    assert_eq!(said(&page), (410, "held_form_gone".into()), "a script is told, and asks its citizen itself");
     assert!(world.portal.desk.taken().is_empty());
 }
 
