@@ -19,7 +19,7 @@ use crate::realm::vneid::{self, BROKER, Vneid};
 use crate::server::{self, Running};
 use crate::web::Cookies;
 use crate::world::{OtpDelivery, Settings, World};
-use crate::{app, control_routes, home, login, observe};
+use crate::{app, control_routes, home, login, observe, population};
 
 /// The largest request body that is read.
 const BODY_LIMIT: usize = 64 * 1024;
@@ -265,6 +265,7 @@ impl Builder {
         let mut router = home::routes(Arc::clone(&world))
             .merge(login::routes(Arc::clone(&world)))
             .merge(app::routes(Arc::clone(&world)))
+            .merge(population::routes(Arc::clone(&world)))
             .merge(oidc::routes(oidc))
             .merge(dvcqg::routes(dvcqg))
             .merge(vneid::routes(&vneid));

@@ -41,6 +41,38 @@ pub struct Citizen {
     /// The enterprise or organisation whose account it is, where it is not the citizen's own.
     #[serde(skip)]
     pub organisation: Option<Organisation>,
+    /// What the population database answers when it is asked for them.
+    #[serde(skip)]
+    pub population: InPopulation,
+}
+
+/// What the population database answers when it is asked for a citizen by number, name and birth date.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum InPopulation {
+    /// Their record.
+    #[default]
+    Known,
+    /// No record: the collection is empty.
+    Absent,
+    /// A record without a name, which means the same.
+    Nameless,
+    /// Their record, whose name has other diacritics.
+    OtherDiacritics,
+    /// Two records.
+    Several,
+    /// Their record, with a word that they have died.
+    Deceased,
+    /// Nothing: it is down.
+    Down,
+    /// Their record, after twenty seconds.
+    Slow,
+    /// A page that is no answer.
+    Nonsense,
+    /// `004`: the procedure is not licensed.
+    NotLicensed,
+    /// `005`: the officer lacks the permission.
+    OfficerRefused,
 }
 
 /// With whom a citizen has an account.
@@ -131,6 +163,7 @@ pub fn seeded() -> Vec<Citizen> {
         closed: false,
         holds: Holds::Both,
         organisation: None,
+        population: InPopulation::Known,
     };
     let organisation = |kind, name: &str, tax_code: &str| {
         Some(Organisation { kind, name: name.to_owned(), tax_code: tax_code.to_owned() })
@@ -164,9 +197,18 @@ pub fn seeded() -> Vec<Citizen> {
             ..level_2("900000006", "Vũ Giả Lập Chưa Căn Cước", "2375-07-27", "no CCCD; logs in with a CMND")
         },
         level_2("025840000007", "Đặng Giả Lập Năm Sinh", "2340", "only the year of birth is known"),
-        level_2("025995000008", "Bùi Giả Lập Đã Mất", "2395-02-28", "population database: deceased"),
-        level_2("001896000009", "Đỗ Giả Lập Trùng Tên", "2396-10-10", "population database: several matches"),
-        level_2("001997000010", "Hồ Giả Lập Mất Mạng", "2397-11-20", "population database: does not answer"),
+        Citizen {
+            population: InPopulation::Deceased,
+            ..level_2("025995000008", "Bùi Giả Lập Đã Mất", "2395-02-28", "population database: deceased")
+        },
+        Citizen {
+            population: InPopulation::Several,
+            ..level_2("001896000009", "Đỗ Giả Lập Trùng Tên", "2396-10-10", "population database: several matches")
+        },
+        Citizen {
+            population: InPopulation::Down,
+            ..level_2("001997000010", "Hồ Giả Lập Mất Mạng", "2397-11-20", "population database: does not answer")
+        },
         Citizen {
             organisation: organisation(2, "Công ty TNHH Giả Lập", "0199999911"),
             ..level_2("001898000011", "Ngô Giả Lập Doanh Nghiệp", "2398-04-30", "an enterprise's account")
@@ -182,6 +224,49 @@ pub fn seeded() -> Vec<Citizen> {
         Citizen {
             holds: Holds::Dvcqg,
             ..level_2("001902000014", "Mai Giả Lập Chỉ Dịch Vụ Công", "2302-05-15", "has only a DVCQG account")
+        },
+        Citizen {
+            population: InPopulation::Slow,
+            ..level_2("001803000015", "Đinh Giả Lập Tra Chậm", "2303-03-15", "population database: answers after 20 s")
+        },
+        Citizen {
+            population: InPopulation::Nonsense,
+            ..level_2("001904000016", "Trịnh Giả Lập Trả Rác", "2304-04-16", "population database: answers nonsense")
+        },
+        Citizen {
+            population: InPopulation::Nameless,
+            ..level_2(
+                "001805000017",
+                "Phan Giả Lập Tên Trống",
+                "2305-05-17",
+                "population database: a record without a name",
+            )
+        },
+        Citizen {
+            population: InPopulation::NotLicensed,
+            ..level_2(
+                "001906000018",
+                "Tạ Giả Lập Chưa Cấp Phép",
+                "2306-06-18",
+                "population database: 004, not licensed",
+            )
+        },
+        Citizen {
+            population: InPopulation::OfficerRefused,
+            ..level_2(
+                "001807000019",
+                "Cao Giả Lập Không Quyền",
+                "2307-07-19",
+                "population database: 005, officer without permission",
+            )
+        },
+        Citizen {
+            population: InPopulation::Absent,
+            ..level_2("001908000020", "Quách Giả Lập Chưa Có Tên", "2308-08-20", "population database: unknown")
+        },
+        Citizen {
+            population: InPopulation::OtherDiacritics,
+            ..level_2("001809000021", "Lương Giả Lập Khác Dấu", "2309-09-21", "population database: other diacritics")
         },
     ]
 }

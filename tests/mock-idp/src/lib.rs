@@ -2,7 +2,8 @@
 //!
 //! One account base and four realms: `/oidc`, a strict OpenID Provider; `/dvcqg`, the National Public Service Portal's
 //! WSO2; `/vneid`, with the Keycloak behind it; and `/vneid-sealed`, its encrypted dialect. The last three answer as
-//! working clients have seen the real ones answer, oddities and all.
+//! working clients have seen the real ones answer, oddities and all. Beside them, at `/population`, the population
+//! database's service and three gateways in front of it.
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -51,6 +52,7 @@ mod observe;
 mod otp;
 mod pairing;
 mod phone;
+mod population;
 mod realm;
 mod server;
 mod spoil;
@@ -61,7 +63,7 @@ mod wire;
 mod world;
 
 pub use builder::{Builder, ConfigError, MockIdp, StartError};
-pub use citizen::{Citizen, Holds, Organisation, seeded};
+pub use citizen::{Citizen, Holds, InPopulation, Organisation, seeded};
 pub use client::{AuthMethod, BirthDateForm, Client, ClientKeyError, SigningAlg, UnmetAcr};
 pub use control::{CitizenEdit, Control, MintKey, UnusedFaults};
 pub use inbox::Sms;

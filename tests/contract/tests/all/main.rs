@@ -33,6 +33,7 @@ mod otp_limits;
 mod pairing;
 mod pairing_events;
 mod phones;
+mod population;
 mod request;
 mod return_to;
 mod session;

@@ -10,6 +10,7 @@
 mod named;
 mod kinds;
 mod national;
+mod population;
 
 use std::sync::Mutex;
 use std::time::Duration;
@@ -18,6 +19,7 @@ use serde::{Deserialize, Serialize};
 
 pub use kinds::{AuthorizeFault, DiscoveryFault, JwksFault, TokenFault, TokenResponseFault, UserinfoFault};
 pub use national::{ClaimFault, SealedFault};
+pub use population::PopulationFault;
 
 use crate::entropy::Entropy;
 use crate::sync::lock;
@@ -102,11 +104,16 @@ pub enum Place {
     Login,
     /// The SMS gateway: any fault loses the message, a delay delivers it later.
     Sms,
+    /// The population database's service, whichever gateway it is asked through.
+    Population,
 }
 
 impl Place {
     /// The endpoint that a route's path belongs to.
     pub(crate) fn of(path: &str) -> Option<Self> {
+        if path.starts_with("/population/") {
+            return Some(Self::Population);
+        }
         let known = [
             ("/.well-known/openid-configuration", Self::Discovery),
             ("/jwks", Self::Jwks),
@@ -185,6 +192,8 @@ pub enum What {
     Claim(ClaimFault),
     /// What should be sealed is sealed wrongly.
     Sealed(SealedFault),
+    /// At `population`: what is said about a citizen is wrong.
+    Population(PopulationFault),
     /// At `token`: a wrong PKCE verifier, or none, is accepted.
     PkceIgnored,
     /// At `authorize`: the redirect URI counts as not registered.
@@ -209,6 +218,7 @@ impl What {
                 | Self::RotateKeys
                 | Self::Claim(_)
                 | Self::Sealed(_)
+                | Self::Population(_)
                 | Self::PkceIgnored
                 | Self::RedirectUriRefused
                 | Self::AppOutdated

@@ -11,6 +11,7 @@ mod logout;
 mod national_faults;
 mod pages;
 mod phone;
+mod population;
 mod program;
 mod qr;
 mod sealed;
