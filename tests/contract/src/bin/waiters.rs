@@ -24,8 +24,9 @@ use vneid_contract_tests::portal::SECRET;
 /// Every pairing is polled this often, in seconds; a provider that serves this many at once names no less.
 const INTERVAL: u64 = 60;
 
-/// How long the portal is watched while nothing happens.
-const IDLE: Duration = Duration::from_secs(20);
+/// How long the portal is watched while nothing happens: the first poll of a pairing is an interval after its start, so
+/// for as long as every one is polled once.
+const IDLE: Duration = Duration::from_secs(INTERVAL);
 
 /// How many connections are being opened, or woken, at a time.
 const AT_ONCE: usize = 32;
@@ -75,14 +76,14 @@ async fn measure(streams: usize) {
     evil.change(Part::Device, |answer| answer["interval"] = json!(INTERVAL));
     let server = Server::start(evil.issuer());
     println!("{streams} streams, a pairing each; polled every {INTERVAL} s");
-    one_each(&server, streams).await;
+    one_each(&server, &evil, streams).await;
     drop(server);
     let server = Server::start(evil.issuer());
     println!("{streams} streams on one pairing");
     all_on_one(&server, streams).await;
 }
 
-async fn one_each(server: &Server, streams: usize) {
+async fn one_each(server: &Server, evil: &Evil, streams: usize) {
     let mut pairings = Vec::new();
     for at in 0..streams {
         pairings.push(server.pair(at).await);
@@ -91,10 +92,11 @@ async fn one_each(server: &Server, streams: usize) {
     let open = open(server, pairings.clone()).await;
     let after = server.memory();
     println!("  memory a waiter: {:.1} KiB", (after - before) as f64 / 1024.0 / streams as f64);
-    let busy = server.cpu();
+    let (busy, polls) = (server.cpu(), evil.polls().len());
     tokio::time::sleep(IDLE).await;
-    let busy = server.cpu() - busy;
-    println!("  processor while all wait: {:.1} % of one core", busy.as_secs_f64() / IDLE.as_secs_f64() * 100.0);
+    let (busy, polls) = (server.cpu() - busy, evil.polls().len() - polls);
+    let share = busy.as_secs_f64() / IDLE.as_secs_f64() * 100.0;
+    println!("  processor while all wait: {share:.1} % of one core, with {polls} polls in {} s", IDLE.as_secs());
     let room = Arc::new(Semaphore::new(AT_ONCE));
     let mut waking = JoinSet::new();
     for (stream, pairing) in open.into_iter().zip(pairings) {
