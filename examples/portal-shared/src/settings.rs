@@ -2,6 +2,7 @@
 
 mod dialect;
 mod env;
+mod population;
 mod providers;
 mod sms;
 
@@ -14,6 +15,7 @@ use vneid_auth::sms::SmsGateway;
 use vneid_auth::store::Keys;
 
 pub use env::{Env, Variables};
+pub(crate) use population::PopulationSettings;
 pub(crate) use providers::{ProviderSettings, labelled};
 pub(crate) use sms::posting;
 
@@ -50,6 +52,8 @@ pub struct Settings {
     pub(crate) providers: Vec<ProviderSettings>,
     /// `SMS_URL` and `SMS_TEMPLATE_FILE`; none means the mock's inbox, or the console where there is no mock.
     pub(crate) sms: Option<Arc<dyn SmsGateway>>,
+    /// `POPULATION_…`: the population database; with no URL the mock's service, where there is a mock.
+    pub(crate) population: PopulationSettings,
     /// `MOCK_IDP_LISTEN`: where the built-in mock listens.
     pub(crate) mock_listen: SocketAddr,
 }
@@ -133,6 +137,7 @@ impl Settings {
             trusted_proxies,
             providers,
             sms: sms::read(env)?,
+            population: PopulationSettings::read(env)?,
             mock_listen: env.parsed("MOCK_IDP_LISTEN", "127.0.0.1:0", "must be an address like 127.0.0.1:9000")?,
         })
     }

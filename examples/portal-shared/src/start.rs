@@ -63,6 +63,15 @@ pub async fn start(settings: &Settings, listens: SocketAddr) -> Result<Started, 
         }
     };
     builder = builder.sms(sms);
+    let population = match (settings.population.registry()?, &mock) {
+        (Some(set), _) => Some(set),
+        (None, Some(mock)) => Some(settings.population.of_mock(&mock.base_url())?),
+        (None, None) => None,
+    };
+    match population {
+        Some(population) => builder = builder.registry(population),
+        None => tracing::warn!("POPULATION_URL is not set: no citizen's number can be matched"),
+    }
     Ok(Started { portal: builder.build()?, mock, url })
 }
 

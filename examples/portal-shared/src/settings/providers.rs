@@ -103,7 +103,7 @@ pub(crate) fn labelled(config: ProviderConfig, prefix: &str) -> ProviderConfig {
     }
 }
 
-fn client_trusting(pem: &str) -> Result<Arc<dyn HttpClient>, String> {
+pub(super) fn client_trusting(pem: &str) -> Result<Arc<dyn HttpClient>, String> {
     let client = ReqwestClient::builder().add_ca(pem.as_bytes()).and_then(|builder| builder.build());
     client.map(|client| Arc::new(client) as Arc<dyn HttpClient>).map_err(|error| error.to_string())
 }
