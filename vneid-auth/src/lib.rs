@@ -34,6 +34,7 @@
 //! | [`flow`] | what may happen next: the pure state machines, and the rule for driving them |
 //! | [`http`] | how others are spoken to: one trait, and the client behind it |
 //! | [`account`], [`registry`], [`sms`], [`store`], [`audit`], [`time`], [`random`] | what a portal may bring of its own: traits, each with a version in memory |
+//! | `sql` (features `postgres`, `sqlite`) | accounts and the audit trail in a database, for portals that have none |
 //! | [`error`] | every error code of the contract |
 //!
 //! # What it takes care of
@@ -57,6 +58,8 @@ pub mod random;
 pub mod registry;
 pub mod secret;
 pub mod sms;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+pub mod sql;
 pub mod store;
 pub mod time;
 pub mod web;

@@ -1,8 +1,11 @@
-//! Whose account it is: the trait that a portal implements over its own users, and accounts in memory.
+//! Whose account it is: the trait that a portal implements over its own users, accounts in memory, and accounts in a
+//! database of their own.
 
 mod memory;
 mod password;
 mod record;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+mod sql;
 #[cfg(test)]
 pub(crate) mod suite;
 
@@ -11,6 +14,8 @@ use async_trait::async_trait;
 pub use memory::MemoryAccounts;
 pub use password::{PasswordFailed, hash as hash_password};
 pub use record::{Account, Link, LinkedCitizenId, MAX_NOTICES, MAX_PHONES, Notice, Phone, Role, Told};
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+pub use sql::SqlAccounts;
 
 use crate::error::{Code, Error, RandomnessFailed};
 use crate::identity::{AccountId, CitizenId};

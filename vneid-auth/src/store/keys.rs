@@ -85,7 +85,7 @@ impl Keys {
         let (head, body) = sealed.split_at_checked(HEAD)?;
         let (version, rest) = head.split_first()?;
         let (id, salt) = rest.split_at_checked(KEY_ID)?;
-        let root = [Some(&self.current), self.previous.as_ref()].into_iter().flatten().find(|root| root.id == id)?;
+        let root = self.roots().find(|root| root.id == id)?;
         if *version != VERSION {
             return None;
         }
@@ -102,7 +102,23 @@ impl Keys {
 
     /// The same under the secret and under the previous one.
     pub(crate) fn hashes(&self, purpose: &str, value: &[&str]) -> Vec<String> {
-        [Some(&self.current), self.previous.as_ref()].into_iter().flatten().map(|r| r.hash(purpose, value)).collect()
+        self.roots().map(|root| root.hash(purpose, value)).collect()
+    }
+
+    fn roots(&self) -> impl Iterator<Item = &Root> {
+        [Some(&self.current), self.previous.as_ref()].into_iter().flatten()
+    }
+
+    /// The hash as bytes under the secret, then under the previous one, each with the id of its secret.
+    #[cfg(any(feature = "postgres", feature = "sqlite"))]
+    pub(crate) fn macs(&self, purpose: &str, value: &[&str]) -> Vec<(String, [u8; 32])> {
+        self.roots().map(|root| (root.name(), root.mac(purpose, value))).collect()
+    }
+
+    /// The id of the secret, then of the previous one.
+    #[cfg(any(feature = "postgres", feature = "sqlite"))]
+    pub(crate) fn ids(&self) -> Vec<String> {
+        self.roots().map(Root::name).collect()
     }
 
     /// The hash as bytes (HMAC-SHA-256).
@@ -137,7 +153,12 @@ impl Root {
     }
 
     fn hash(&self, purpose: &str, value: &[&str]) -> String {
-        self.mac(purpose, value).iter().map(|byte| format!("{byte:02x}")).collect()
+        hex(&self.mac(purpose, value))
+    }
+
+    #[cfg(any(feature = "postgres", feature = "sqlite"))]
+    fn name(&self) -> String {
+        hex(&self.id)
     }
 
     fn mac(&self, purpose: &str, value: &[&str]) -> [u8; 32] {
@@ -159,6 +180,10 @@ impl Root {
         self.prk.expand(&[b"record", salt], Length(key.len())).ok()?.fill(&mut key).ok()?;
         UnboundKey::new(&AES_256_GCM, &key).ok().map(LessSafeKey::new)
     }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 struct Length(usize);
