@@ -1,10 +1,16 @@
 //! What happened, for who must account for it.
 
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+pub(crate) mod sql;
+
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
+
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+pub use sql::SqlAudit;
 
 use crate::error::Code;
 use crate::flow::session::Why;
@@ -86,6 +92,51 @@ pub enum What {
     CodesLocked,
     /// A one-time code raised a session.
     SteppedUp,
+}
+
+impl What {
+    /// A stable name, as tables and reports have it.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::LoggedIn => "logged_in",
+            Self::LoginRefused(_) => "login_refused",
+            Self::AccountOpened => "account_opened",
+            Self::AccountLinked => "account_linked",
+            Self::AccountUnlinked => "account_unlinked",
+            Self::AccountNotProved => "account_not_proved",
+            Self::AccountErased => "account_erased",
+            Self::CitizenIdLinked(_) => "citizen_id_linked",
+            Self::CitizenIdRefused(_) => "citizen_id_refused",
+            Self::CitizenIdUnlinked => "citizen_id_unlinked",
+            Self::CitizenIdMovedAway => "citizen_id_moved_away",
+            Self::SessionEnded(_) => "session_ended",
+            Self::PhoneAdded => "phone_added",
+            Self::PhoneVerified => "phone_verified",
+            Self::PhoneRemoved => "phone_removed",
+            Self::CodeSent => "code_sent",
+            Self::CodesLocked => "codes_locked",
+            Self::SteppedUp => "stepped_up",
+        }
+    }
+
+    /// Why, or how strongly, in a stable word: an error code of the contract, why a session ended, a link's strength.
+    pub fn reason(&self) -> Option<&'static str> {
+        match self {
+            Self::LoginRefused(code) | Self::CitizenIdRefused(code) => Some(code.as_str()),
+            Self::CitizenIdLinked(Strength::Matched) => Some("matched"),
+            Self::CitizenIdLinked(Strength::Asserted) => Some("asserted"),
+            Self::SessionEnded(why) => Some(match why {
+                Why::Idle => "idle",
+                Why::Expired => "expired",
+                Why::LoggedOut => "logged_out",
+                Why::Replaced => "replaced",
+                Why::BackChannel => "back_channel",
+                Why::Unlinked => "unlinked",
+                Why::Administrator => "administrator",
+            }),
+            _ => None,
+        }
+    }
 }
 
 /// Keeps the audit trail.
