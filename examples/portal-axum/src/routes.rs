@@ -82,9 +82,11 @@ fn marked(mut answer: Response, cookie: &'static str) -> Response {
 
 async fn account(State(app): State<App>, LoggedIn(citizen): LoggedIn, request: Request) -> Response {
     let parts = request.into_parts().0;
-    match app.portal.phones(&citizen).await {
-        Ok(phones) => page(&app, StatusCode::OK, pages::account(language(&parts.headers), &citizen, &phones)),
-        Err(error) => problem(&app.portal, &parts, error.code()),
+    match (app.portal.account(&citizen).await, app.portal.phones(&citizen).await) {
+        (Ok(account), Ok(phones)) => {
+            page(&app, StatusCode::OK, pages::account(language(&parts.headers), &citizen, &account, &phones))
+        }
+        (Err(error), _) | (_, Err(error)) => problem(&app.portal, &parts, error.code()),
     }
 }
 

@@ -226,6 +226,10 @@ pub fn seeded() -> Vec<Citizen> {
             ..level_2("001902000014", "Mai Giả Lập Chỉ Dịch Vụ Công", "2302-05-15", "has only a DVCQG account")
         },
         Citizen {
+            holds: Holds::Vneid,
+            ..level_2("001875000015", "Vũ Giả Lập Chưa Căn Cước", "2375-07-27", "900000006 with a CCCD, at VNeID")
+        },
+        Citizen {
             population: InPopulation::Slow,
             ..level_2("001803000015", "Đinh Giả Lập Tra Chậm", "2303-03-15", "population database: answers after 20 s")
         },

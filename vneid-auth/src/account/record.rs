@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::error::Language;
 use crate::identity::{AccountId, CitizenId, PhoneNumber, Strength};
 use crate::secret::{self, Secret};
 use crate::time::Timestamp;
@@ -100,6 +101,30 @@ pub enum Told {
     NumberMovedAway,
     /// Another account had its number until its owner came with VNeID.
     NumberMovedHere,
+}
+
+impl Notice {
+    /// What is told, for whoever owns the account; it names nobody.
+    pub fn text(&self, language: Language) -> &'static str {
+        match (self.what, language) {
+            (Told::NumberMovedAway, Language::Vietnamese) => {
+                "Số CCCD trên tài khoản này đã được chuyển về tài khoản của người được VNeID xác thực là chủ số. Tài khoản \
+                 này hiện không còn số CCCD."
+            }
+            (Told::NumberMovedAway, Language::English) => {
+                "The CCCD number on this account went to the account of the person whom VNeID confirmed as its owner. This \
+                 account has no number now."
+            }
+            (Told::NumberMovedHere, Language::Vietnamese) => {
+                "Số CCCD của bạn trước đây từng được gắn với một tài khoản khác trên cổng; nay đã chuyển về tài khoản của \
+                 bạn. Nếu không phải bạn đã gắn, hãy báo cho cổng."
+            }
+            (Told::NumberMovedHere, Language::English) => {
+                "Another account on this portal had your CCCD number; it is on your account now. If it was not you who \
+                 linked it there, please tell the portal."
+            }
+        }
+    }
 }
 
 /// How many phones an account may have.

@@ -1,9 +1,8 @@
 //! The pages of an account: which of two it is, and what is linked to it. All of them are forms and links.
 
-use maud::{Markup, html};
+use maud::html;
 
 use super::otp_pages::{Written, alert, say};
-use crate::account::{Notice, Told};
 use crate::error::Language;
 use crate::identity::Strength;
 use crate::portal::CitizenAccount;
@@ -96,7 +95,7 @@ pub(super) fn account_page(page: &AccountPage<'_>) -> Written {
         div.card {
             h1 { (title) }
             (alert(page.problem.as_ref()))
-            @for notice in &page.account.notices { p.notice role="status" { (told(page.language, notice)) } }
+            @for notice in &page.account.notices { p.notice role="status" { (notice.text(page.language)) } }
             @if !page.account.notices.is_empty() {
                 form method="post" action={ (page.prefix) "/account/notices/remove" } {
                     button.button.second type="submit" { (say("Đã hiểu", "Understood")) }
@@ -146,21 +145,4 @@ fn strong(language: Language, strength: Strength) -> &'static str {
         }
         Strength::Asserted => say(language, "(đã xác thực qua VNeID)", "(confirmed through VNeID)"),
     }
-}
-
-/// A notice in words.
-pub(super) fn told(language: Language, notice: &Notice) -> Markup {
-    let text = match notice.what {
-        Told::NumberMovedAway => say(
-            language,
-            "Số CCCD trên tài khoản này đã được chuyển về tài khoản của người được VNeID xác thực là chủ số. Tài khoản này hiện không còn số CCCD.",
-            "The CCCD number on this account went to the account of the person whom VNeID confirmed as its owner. This account has no number now.",
-        ),
-        Told::NumberMovedHere => say(
-            language,
-            "Số CCCD của bạn trước đây từng được gắn với một tài khoản khác trên cổng; nay đã chuyển về tài khoản của bạn. Nếu không phải bạn đã gắn, hãy báo cho cổng.",
-            "Another account on this portal had your CCCD number; it is on your account now. If it was not you who linked it there, please tell the portal.",
-        ),
-    };
-    html! { (text) }
 }

@@ -2,29 +2,22 @@
 
 use maud::{Markup, html};
 use vneid_auth::error::Language;
-use vneid_auth::identity::{BirthDate, CitizenId, PhoneNumber};
-use vneid_auth::portal::{Citizen, CitizenPhone};
+use vneid_auth::identity::{BirthDate, PhoneNumber, Strength};
+use vneid_auth::portal::{Citizen, CitizenAccount, CitizenPhone};
 
 use super::details::DETAILS_PATH;
 use super::frame::{Here, Place, document};
 use super::kit::{Text, log_out, name};
 
 /// The account page.
-pub fn account(language: Language, citizen: &Citizen, phones: &[CitizenPhone]) -> String {
+pub fn account(language: Language, citizen: &Citizen, account: &CitizenAccount, phones: &[CitizenPhone]) -> String {
     let title = Text("Tài khoản của tôi", "My account").read(language);
     let profile = citizen.profile();
     let unknown = Text("Chưa có", "Not known").read(language);
-    let linked = if citizen.is_citizen_id_linked() {
-        Text("Đã liên kết", "Linked")
-    } else {
-        Text("Chưa liên kết", "Not linked")
-    };
     let rows = [
         (Text("Họ và tên", "Full name"), Some(name(citizen))),
-        (Text("Số căn cước công dân", "Citizen id"), profile.citizen_id.as_ref().map(CitizenId::masked)),
         (Text("Ngày sinh", "Date of birth"), profile.date_of_birth.map(written)),
         (Text("Số điện thoại", "Phone"), profile.phone.as_ref().map(PhoneNumber::masked)),
-        (Text("Liên kết căn cước", "Citizen id link"), Some(linked.read(language).to_owned())),
         (Text("Mức độ định danh", "Level"), citizen.level().map(|level| level.number().to_string())),
         (Text("Đăng nhập qua", "Logged in through"), Some(way_in(citizen, language))),
     ];
@@ -33,6 +26,7 @@ pub fn account(language: Language, citizen: &Citizen, phones: &[CitizenPhone]) -
     let main = html! {
         div.card {
             h1 { (title) }
+            (told(language, account))
             dl {
                 @for (label, value) in rows {
                     dt { (label.read(language)) }
@@ -42,6 +36,8 @@ pub fn account(language: Language, citizen: &Citizen, phones: &[CitizenPhone]) -
             a.button.second href=(DETAILS_PATH) {
                 (Text("Xem đầy đủ thông tin cá nhân", "Show my details in full").read(language))
             }
+            (number(language, account))
+            (links(language, account))
             (own_phones(language, phones))
             (log_out(language))
         }
@@ -49,10 +45,89 @@ pub fn account(language: Language, citizen: &Citizen, phones: &[CitizenPhone]) -
     document(&here, &main)
 }
 
+/// What happened to the account behind its owner's back, until they have read it.
+fn told(language: Language, account: &CitizenAccount) -> Markup {
+    html! {
+        @for notice in &account.notices { p.notice role="status" { (notice.text(language)) } }
+        @if !account.notices.is_empty() {
+            form method="post" action="/auth/account/notices/remove" {
+                (BACK.markup())
+                button.button.second type="submit" { (Text("Đã hiểu", "Understood").read(language)) }
+            }
+        }
+    }
+}
+
+/// The CCCD number, or the way to it.
+fn number(language: Language, account: &CitizenAccount) -> Markup {
+    let read = |text: Text| text.read(language);
+    html! {
+        h2 #so-cccd { (read(Text("Số căn cước công dân", "CCCD number"))) }
+        @match &account.citizen_id {
+            Some((masked, strength)) => {
+                p {
+                    span.number { (masked) } " "
+                    span.muted {
+                        (read(match strength {
+                            Strength::Asserted => Text("Đã xác thực qua VNeID", "Confirmed through VNeID"),
+                            Strength::Matched => Text("Đã khớp với CSDL Quốc gia về Dân cư", "Agrees with the population database"),
+                        }))
+                    }
+                }
+                form method="post" action="/auth/citizen-id/remove" {
+                    (BACK.markup())
+                    button.button.second type="submit" { (read(Text("Xóa số CCCD", "Remove the CCCD number"))) }
+                }
+            }
+            None => {
+                p { (read(Text("Chưa liên kết", "Not linked"))) }
+                a.button href="/auth/citizen-id?return_to=/tai-khoan" {
+                    (read(Text("Cập nhật từ CSDL Quốc gia về Dân cư", "Update from the national population database")))
+                }
+            }
+        }
+    }
+}
+
+/// The ways in. The forms are the library's, and lead back here.
+fn links(language: Language, account: &CitizenAccount) -> Markup {
+    let read = |text: Text| text.read(language);
+    html! {
+        h2 #lien-ket { (read(Text("Cách đăng nhập đã liên kết", "Linked ways to log in"))) }
+        ul.phones {
+            @for link in &account.links {
+                li {
+                    (provider(&link.provider, language)) " "
+                    span.muted { "TechID " (link.subject) }
+                    div.actions {
+                        form method="post" action={ "/auth/account/link/" (link.provider) "/remove" } {
+                            (BACK.markup())
+                            button.button.second type="submit" {
+                                (read(Text("Xóa liên kết ", "Remove link "))) (provider(&link.provider, language))
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Where a form of the library's comes back to.
+struct Back(&'static str);
+
+const BACK: Back = Back("/tai-khoan");
+
+impl Back {
+    fn markup(&self) -> Markup {
+        html! { input type="hidden" name="return_to" value=(self.0); }
+    }
+}
+
 /// The phones that one-time codes go to. The forms are the library's, and lead back here.
 fn own_phones(language: Language, phones: &[CitizenPhone]) -> Markup {
     let read = |text: Text| text.read(language);
-    let back = html! { input type="hidden" name="return_to" value="/tai-khoan"; };
+    let back = BACK.markup();
     html! {
         h2 #dien-thoai { (read(Text("Số điện thoại nhận mã OTP", "Phones for one-time codes"))) }
         ul.phones {
@@ -117,15 +192,19 @@ fn organisation(citizen: &Citizen) -> Vec<Row> {
 
 /// What people call the provider, and the way in behind it.
 fn way_in(citizen: &Citizen, language: Language) -> String {
-    let named = |name: &str| match name {
-        "vneid" => "VNeID".to_owned(),
-        "dvcqg" => Text("Cổng Dịch vụ công quốc gia", "National Public Service Portal").read(language).to_owned(),
-        other => other.to_owned(),
-    };
+    let named = |name: &str| provider(name, language);
     let identity = citizen.identity();
     match &identity.via {
         Some(via) => format!("{} ({})", named(&identity.provider), named(via)),
         None => named(&identity.provider),
+    }
+}
+
+fn provider(name: &str, language: Language) -> String {
+    match name {
+        "vneid" => "VNeID".to_owned(),
+        "dvcqg" => Text("Cổng Dịch vụ công quốc gia", "National Public Service Portal").read(language).to_owned(),
+        other => other.to_owned(),
     }
 }
 

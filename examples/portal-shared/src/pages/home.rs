@@ -17,6 +17,9 @@ pub fn home(language: Language, citizen: Option<&Citizen>) -> String {
             @match citizen {
                 Some(citizen) => {
                     h1 { (read(Text("Xin chào, ", "Hello, "))) (name(citizen)) }
+                    @if let Some(notice) = citizen.notices().last() {
+                        p.notice role="status" { (notice.text(language)) " " a href="/tai-khoan" { (read(Text("Xem tài khoản", "See the account"))) } }
+                    }
                     p {
                         (read(Text(
                             "Bạn đã đăng nhập. Hãy đăng xuất khi dùng máy tính chung.",

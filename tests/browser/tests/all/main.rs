@@ -5,6 +5,7 @@
 //! `REQUIRE_SERVICES=1`. Pictures for the documentation are taken by
 //! `SCREENSHOTS=docs/screenshots cargo test -p vneid-browser-tests screenshots`.
 
+mod accounts;
 mod dialects;
 mod errors;
 mod examined;
