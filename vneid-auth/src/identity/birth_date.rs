@@ -73,6 +73,14 @@ impl BirthDate {
         }
     }
 
+    /// As dates are written in Vietnam: `dd/MM/yyyy`, or the year alone.
+    pub fn to_vietnamese(self) -> String {
+        match self {
+            Self::Year(year) => format!("{year:04}"),
+            Self::Day { year, month, day } => format!("{day:02}/{month:02}/{year:04}"),
+        }
+    }
+
     /// `YYYY-MM-DD` or `YYYY` (OpenID Connect Core §5.1, `birthdate`).
     pub fn to_iso(self) -> String {
         match self {

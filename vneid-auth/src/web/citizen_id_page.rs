@@ -87,7 +87,7 @@ fn form(page: &CitizenIdPage<'_>) -> Markup {
     let name = page.profile.full_name.as_ref().map(|name| name.expose().to_owned()).unwrap_or_default();
     let filled = |typed: &str, known: String| if typed.is_empty() { known } else { typed.to_owned() };
     let full_name = filled(&page.filled.full_name, name);
-    let born = page.profile.date_of_birth.map(crate::identity::BirthDate::to_iso).unwrap_or_default();
+    let born = page.profile.date_of_birth.map(crate::identity::BirthDate::to_vietnamese).unwrap_or_default();
     let date_of_birth = filled(&page.filled.date_of_birth, born);
     let fields = [
         Field {

@@ -16,7 +16,7 @@ pub fn account(language: Language, citizen: &Citizen, account: &CitizenAccount, 
     let unknown = Text("Chưa có", "Not known").read(language);
     let rows = [
         (Text("Họ và tên", "Full name"), Some(name(citizen))),
-        (Text("Ngày sinh", "Date of birth"), profile.date_of_birth.map(written)),
+        (Text("Ngày sinh", "Date of birth"), profile.date_of_birth.map(BirthDate::to_vietnamese)),
         (Text("Số điện thoại", "Phone"), profile.phone.as_ref().map(PhoneNumber::masked)),
         (Text("Mức độ định danh", "Level"), citizen.level().map(|level| level.number().to_string())),
         (Text("Đăng nhập qua", "Logged in through"), Some(way_in(citizen, language))),
@@ -205,13 +205,5 @@ fn provider(name: &str, language: Language) -> String {
         "vneid" => "VNeID".to_owned(),
         "dvcqg" => Text("Cổng Dịch vụ công quốc gia", "National Public Service Portal").read(language).to_owned(),
         other => other.to_owned(),
-    }
-}
-
-/// As dates are written in Vietnam: `31/01/1999`, or the year.
-fn written(date: BirthDate) -> String {
-    match date {
-        BirthDate::Year(year) => year.to_string(),
-        BirthDate::Day { year, month, day } => format!("{day:02}/{month:02}/{year}"),
     }
 }

@@ -243,6 +243,53 @@ async fn a_proof_by_somebody_else_s_login_proves_nothing() {
 }
 
 #[tokio::test]
+async fn a_proof_counts_for_the_choice_that_it_was_begun_for() {
+    let world = AccountsWorld::start().await;
+    let (citizen, other) = (who("ordinary; three phones"), who("ordinary; shares"));
+    world.arrived("vneid", &citizen).await;
+    world.arrived("vneid", &other).await;
+    let (mut browser, others) = (world.arrived("dvcqg", &citizen).await, world.arrived("dvcqg", &other).await);
+    let url = world.url("/auth/account/link/vneid").parse().unwrap();
+    let start = browser.send(reqwest::Method::POST, url, None, "same-origin").await;
+    let (name, value) = others.cookies("127.0.0.1").into_iter().find(|(name, _)| name.contains("pending")).unwrap();
+    browser.plant("127.0.0.1", &name, &value);
+    browser.open(start.location().unwrap().as_str()).await;
+    world.world.log_in(&mut browser, &citizen).await;
+    assert_eq!(browser.page().status.as_u16(), 400, "{}", browser.page().text());
+    assert!(!is_logged_in(&world, &mut browser).await);
+}
+
+#[tokio::test]
+async fn a_proof_is_a_fresh_login() {
+    let world = AccountsWorld::start().await;
+    let citizen = who("ordinary; three phones");
+    world.arrived("vneid", &citizen).await;
+    let mut browser = world.arrived("dvcqg", &citizen).await;
+    let url = world.url("/auth/account/link/vneid").parse().unwrap();
+    let start = browser.send(reqwest::Method::POST, url, None, "same-origin").await;
+    let asked = start.location().unwrap();
+    assert!(asked.query_pairs().any(|(name, value)| name == "prompt" && value == "login"), "{asked}");
+}
+
+#[tokio::test]
+async fn who_chooses_is_logged_in_as_nobody() {
+    let world = AccountsWorld::start().await;
+    let citizen = who("ordinary; three phones");
+    world.arrived("vneid", &citizen).await;
+    let mut browser = world.arrived("vneid", &who("only a VNeID")).await;
+    let before = browser.cookies("127.0.0.1");
+    world.through(&mut browser, "dvcqg", &citizen).await;
+    at_choice(browser.page());
+    assert!(
+        !browser.cookies("127.0.0.1").iter().any(|(name, _)| name.contains("session-")),
+        "no cookie of the last one"
+    );
+    let mut old = Browser::new();
+    before.iter().for_each(|(name, value)| old.plant("127.0.0.1", name, value));
+    assert!(!is_logged_in(&world, &mut old).await, "and no session");
+}
+
+#[tokio::test]
 async fn a_choice_ends_after_ten_minutes_and_after_one_use() {
     let world = AccountsWorld::start().await;
     let citizen = who("ordinary; three phones");
