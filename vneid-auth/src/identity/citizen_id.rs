@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::BirthDate;
 use super::province::{self, Province};
 use crate::secret::Secret;
 
@@ -55,6 +56,18 @@ pub enum Sex {
     Other,
 }
 
+/// What in a citizen id's digits contradicts what is known otherwise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Doubt {
+    /// There never was a province of that code.
+    Province,
+    /// The digit says another sex.
+    Sex,
+    /// The digits say another year of birth.
+    BirthYear,
+}
+
 impl fmt::Debug for CitizenIdHint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("CitizenIdHint(****)")
@@ -84,6 +97,21 @@ impl CitizenId {
             sex: if century.is_multiple_of(2) { Sex::Male } else { Sex::Female },
             birth_year: 1900 + century / 2 * 100 + year,
         }
+    }
+
+    /// What in the digits contradicts what is known otherwise. A warning to look twice, and never a proof: a sex or a year may
+    /// have been corrected since, and the number stays.
+    ///
+    /// Of a number from abroad nothing is said: a foreigner's has another meaning.
+    pub fn doubts(&self, sex: Option<Sex>, born: Option<BirthDate>) -> Vec<Doubt> {
+        let hint = self.hint();
+        let abroad = hint.registered == Registered::Abroad;
+        let doubts = [
+            (Doubt::Province, hint.registered == Registered::Nowhere),
+            (Doubt::Sex, !abroad && sex.is_some_and(|sex| sex != Sex::Other && sex != hint.sex)),
+            (Doubt::BirthYear, !abroad && born.is_some_and(|born| born.year() != hint.birth_year)),
+        ];
+        doubts.into_iter().filter(|(_, doubtful)| *doubtful).map(|(doubt, _)| doubt).collect()
     }
 
     /// Only the last four digits: `********0001`.
@@ -146,6 +174,23 @@ mod tests {
         assert_eq!(place("000890000001"), Registered::Nowhere);
         assert_eq!(place("104890000001"), Registered::Abroad);
         assert_eq!(format!("{:?}", hint("001890000001")), "CitizenIdHint(****)");
+    }
+
+    #[test]
+    fn c121_digits_that_contradict_the_profile_are_a_warning() {
+        let doubts = |number: &str, sex, born: &str| {
+            let born = (!born.is_empty()).then(|| born.parse().unwrap());
+            number.parse::<CitizenId>().unwrap().doubts(sex, born)
+        };
+        assert_eq!(doubts("001890000001", Some(Sex::Male), "2390-01-31"), []);
+        assert_eq!(doubts("001890000001", Some(Sex::Other), "2390"), []);
+        assert_eq!(doubts("001890000001", None, ""), []);
+        assert_eq!(doubts("001890000001", Some(Sex::Female), "2390"), [Doubt::Sex]);
+        assert_eq!(doubts("001890000001", Some(Sex::Male), "2391-01-31"), [Doubt::BirthYear]);
+        assert_eq!(doubts("001990000001", Some(Sex::Male), "2290"), [Doubt::Sex, Doubt::BirthYear]);
+        assert_eq!(doubts("003890000001", Some(Sex::Male), "2390"), [Doubt::Province]);
+        assert_eq!(doubts("000890000001", None, ""), [Doubt::Province]);
+        assert_eq!(doubts("104890000001", Some(Sex::Female), "1990"), [], "a foreigner's number says nothing");
     }
 
     #[test]

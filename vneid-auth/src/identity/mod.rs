@@ -5,6 +5,7 @@
 mod account_id;
 mod account_kind;
 mod birth_date;
+mod card;
 mod citizen_id;
 mod cmnd;
 mod level;
@@ -12,12 +13,15 @@ mod name;
 mod organisation;
 mod phone;
 mod profile;
+#[cfg(test)]
+mod properties;
 mod province;
 
 pub use account_id::AccountId;
 pub use account_kind::AccountKind;
 pub use birth_date::{BirthDate, BirthDateMalformed};
-pub use citizen_id::{CitizenId, CitizenIdHint, CitizenIdMalformed, Registered, Sex};
+pub use card::{IdentityCard, QrForm, QrMalformed};
+pub use citizen_id::{CitizenId, CitizenIdHint, CitizenIdMalformed, Doubt, Registered, Sex};
 pub use cmnd::{Cmnd, CmndMalformed};
 pub use level::Level;
 pub use name::{PersonName, PersonNameMalformed};

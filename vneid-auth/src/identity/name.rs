@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use icu_normalizer::{ComposingNormalizerBorrowed, DecomposingNormalizerBorrowed};
 use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
 
 /// The marks of the five tones: huyền, sắc, ngã, hỏi, nặng.
 const TONES: [char; 5] = ['\u{300}', '\u{301}', '\u{303}', '\u{309}', '\u{323}'];
@@ -15,7 +16,7 @@ const TONES: [char; 5] = ['\u{300}', '\u{301}', '\u{303}', '\u{309}', '\u{323}']
 /// `==` compares letters; whether two names are one person's is [`matches`](Self::matches).
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct PersonName(String);
+pub struct PersonName(Zeroizing<String>);
 
 /// The text is no name: empty, too long, or with control characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -87,7 +88,7 @@ impl FromStr for PersonName {
         let spaced = text.split_whitespace().collect::<Vec<_>>().join(" ");
         let composed = ComposingNormalizerBorrowed::new_nfc().normalize(&spaced).into_owned();
         let fits = !composed.is_empty() && composed.chars().count() <= 200;
-        fits.then_some(Self(composed)).ok_or(PersonNameMalformed)
+        fits.then(|| Self(Zeroizing::new(composed))).ok_or(PersonNameMalformed)
     }
 }
 
@@ -101,7 +102,7 @@ impl TryFrom<String> for PersonName {
 
 impl From<PersonName> for String {
     fn from(name: PersonName) -> Self {
-        name.0
+        name.expose().to_owned()
     }
 }
 

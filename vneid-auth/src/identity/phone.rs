@@ -24,12 +24,55 @@ impl PhoneNumber {
         self.0.expose()
     }
 
+    /// A number from an old record, which may be from before the conversion of 2018: an eleven-digit mobile number is given
+    /// the prefix that took its place (`01641234567` is `0341234567`), one of today is read as ever. Nobody has an
+    /// eleven-digit number any more, so what is typed in is never read by this.
+    ///
+    /// # Errors
+    /// When it is neither.
+    pub fn from_old_record(text: &str) -> Result<Self, PhoneMalformed> {
+        let digits: String = text.chars().filter(|c| !matches!(c, ' ' | '.' | '-')).collect();
+        let national = digits.strip_prefix("+84").or_else(|| digits.strip_prefix('0'));
+        let national = national.or_else(|| digits.strip_prefix("84")).unwrap_or_default();
+        let converted = CONVERSION.iter().find_map(|(old, new)| Some((new, national.strip_prefix(old)?)));
+        match converted {
+            Some((new, rest)) if rest.len() == 7 => format!("0{new}{rest}").parse(),
+            _ => text.parse(),
+        }
+    }
+
     /// As VNeID shows it: the first three and the last three digits, `090****289`.
     pub fn masked(&self) -> String {
         let digits = self.expose();
         format!("{}****{}", digits.get(..3).unwrap_or_default(), digits.get(7..).unwrap_or_default())
     }
 }
+
+/// The mobile prefixes of eleven-digit numbers, and what took their place in 2018, both without the leading nought
+/// (domain.md §4.1).
+const CONVERSION: [(&str, &str); 21] = [
+    ("120", "70"),
+    ("121", "79"),
+    ("122", "77"),
+    ("126", "76"),
+    ("128", "78"),
+    ("123", "83"),
+    ("124", "84"),
+    ("125", "85"),
+    ("127", "81"),
+    ("129", "82"),
+    ("162", "32"),
+    ("163", "33"),
+    ("164", "34"),
+    ("165", "35"),
+    ("166", "36"),
+    ("167", "37"),
+    ("168", "38"),
+    ("169", "39"),
+    ("186", "56"),
+    ("188", "58"),
+    ("199", "59"),
+];
 
 fn is_mobile(national: &str) -> bool {
     let mut digits = national.bytes();
@@ -88,8 +131,42 @@ mod tests {
             assert_eq!(phone.expose(), "0900000289");
             assert_eq!(phone.masked(), "090****289");
         }
-        for bad in ["", "0950000001", "01201234567", "090000028", "+85900000289", "09000002８9"] {
+        for bad in [
+            "0800000001",
+            "0310000001",
+            "0510000001",
+            "0710000001",
+            "",
+            "0950000001",
+            "01201234567",
+            "090000028",
+            "+85900000289",
+            "09000002８9",
+        ] {
             assert_eq!(bad.parse::<PhoneNumber>(), Err(PhoneMalformed), "{bad}");
+        }
+    }
+    #[test]
+    fn numbers_from_before_2018_are_converted_where_that_is_asked_for() {
+        for (old, new) in [
+            ("01200000289", "0700000289"),
+            ("01290000289", "0820000289"),
+            ("+841640000289", "0340000289"),
+            ("84 186 0000 289", "0560000289"),
+            ("01990000289", "0590000289"),
+            ("0900000289", "0900000289"),
+        ] {
+            assert_eq!(PhoneNumber::from_old_record(old).unwrap().expose(), new, "{old}");
+        }
+        for (old, new) in CONVERSION {
+            assert_eq!(
+                PhoneNumber::from_old_record(&format!("0{old}0000289")).unwrap().expose(),
+                format!("0{new}0000289")
+            );
+            assert!(format!("0{old}0000289").parse::<PhoneNumber>().is_err(), "nobody types one today");
+        }
+        for bad in ["01300000289", "0120000028", "012000002899", "01610000289", "01870000289", "", "0120000028a"] {
+            assert_eq!(PhoneNumber::from_old_record(bad), Err(PhoneMalformed), "{bad}");
         }
     }
 }

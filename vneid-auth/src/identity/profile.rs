@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{AccountKind, BirthDate, CitizenId, Cmnd, Level, Organisation, PersonName, PhoneNumber};
+use super::{AccountKind, BirthDate, CitizenId, Cmnd, Doubt, Level, Organisation, PersonName, PhoneNumber};
 use crate::time::Timestamp;
 
 /// What is known of the person. Every part may be absent: providers send little (domain.md §1.4).
@@ -23,6 +23,13 @@ pub struct Profile {
     /// The enterprise or organisation whose account it is.
     #[serde(default)]
     pub organisation: Option<Organisation>,
+}
+
+impl Profile {
+    /// What in the citizen id's digits contradicts the rest: something to look at, and no reason to refuse anybody.
+    pub fn doubts(&self) -> Vec<Doubt> {
+        self.citizen_id.as_ref().map(|number| number.doubts(None, self.date_of_birth)).unwrap_or_default()
+    }
 }
 
 /// How strongly a citizen id belongs to who states it (flows.md, machine 6).

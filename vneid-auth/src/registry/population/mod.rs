@@ -48,6 +48,7 @@ use self::request::Question;
 use self::token::Token;
 use super::{Answer, Claim, Inquiry, LookUp, PopulationRegistry, Record, RegistryUnavailable};
 use crate::http::{HttpClient, HttpFailure};
+use crate::identity::Registered;
 use crate::random::{self, Randomness};
 use crate::time::Clock;
 
@@ -121,8 +122,9 @@ impl PopulationRegistry for PopulationClient {
         if id.is_none() {
             return LookUp::new(Err(RegistryUnavailable::Request), record);
         }
-        // Folding would make another name of it, and perhaps somebody's.
-        if !claim.full_name.folds_whole() {
+        // Of a province that there never was; or a name of which folding makes another, and perhaps somebody's. Nobody has
+        // these, and nobody is looked up for them.
+        if claim.citizen_id.hint().registered == Registered::Nowhere || !claim.full_name.folds_whole() {
             return LookUp::new(Ok(Answer::DoesNotAgree), record);
         }
         let asked = tokio::time::timeout(self.config.patience, self.ask(claim, by, &record)).await;

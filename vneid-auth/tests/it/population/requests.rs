@@ -109,3 +109,14 @@ async fn a_name_that_folding_would_mutilate_is_not_asked_for() {
         assert!(wire.sent().is_empty(), "{written}");
     }
 }
+
+#[tokio::test]
+async fn c121_a_number_of_a_province_that_never_was_is_not_asked_for() {
+    for (number, asked) in [("003890000001", false), ("000890000001", false), ("104890000001", true)] {
+        let wire = Wire::answering(Ok((500, Bytes::new())));
+        let claim = Claim { citizen_id: number.parse().unwrap(), ..claim(DAY) };
+        let client = client(config(axis(), Service::Record), wire.clone()).unwrap();
+        let looked_up = client.check(&claim, &Inquiry::new(Purpose::Linking)).await;
+        assert_eq!((wire.sent().len() == 1, looked_up.answer.is_err()), (asked, asked), "{number}");
+    }
+}
