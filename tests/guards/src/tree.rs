@@ -17,7 +17,10 @@ const MOCK: &str = "vneid-mock-idp";
 const CORE: &str = "vneid-auth";
 
 /// The modules of the core's test `it`; none of the crate itself has such a name.
-const PUBLIC: [&str; 5] = ["attempts::", "golden::", "renamed::", "settings::", "gateways::"];
+const PUBLIC: [&str; 6] = ["attempts::", "golden::", "renamed::", "settings::", "gateways::", "population::"];
+
+/// The core's features that its tests here need: those that are off by default.
+const FEATURES: [&str; 2] = ["--features", "population"];
 
 /// A copy of the tree with a build directory of its own: cargo tells two trees in one build directory apart by the times
 /// of their files alone, and would take the one's build for the other's.
@@ -112,6 +115,9 @@ impl Tree {
     fn cargo(&self, package: &str, kind: &[&str]) -> Command {
         let mut cargo = Command::new("cargo");
         cargo.args(["test", "--package", package]).args(kind).current_dir(&self.root);
+        if package == CORE {
+            cargo.args(FEATURES);
+        }
         cargo
             .env("CARGO_TARGET_DIR", self.root.join("target"))
             .env("RUST_BACKTRACE", "0")

@@ -69,6 +69,10 @@ impl HttpClient for Wire {
     async fn send(&self, request: http::Request<Bytes>) -> Result<http::Response<Bytes>, HttpFailure> {
         let mut lines: Vec<_> =
             request.headers().iter().map(|(name, value)| format!("{name}: {}", value.to_str().unwrap())).collect();
+        for secret in ["authorization", "apikey", "lgspaccesstoken"] {
+            let hidden = request.headers().get(secret).is_none_or(http::HeaderValue::is_sensitive);
+            assert!(hidden, "{secret} would print");
+        }
         lines.sort();
         lines.insert(0, format!("{} {}", request.method(), request.uri()));
         let body = String::from_utf8(request.body().to_vec()).unwrap();

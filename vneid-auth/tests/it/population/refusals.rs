@@ -102,7 +102,9 @@ async fn d77_a_registry_that_does_not_answer_is_waited_for_no_longer_than_the_se
     let config = config(axis(), Service::Record).patience(Duration::from_millis(50));
     let client =
         PopulationClient::new(config, Arc::new(Silence), Arc::new(StandingClock), Arc::new(super::Sevens)).unwrap();
-    let looked_up = client.check(&claim(DAY), &Inquiry::new(Purpose::Linking)).await;
+    let (claim, inquiry) = (claim(DAY), Inquiry::new(Purpose::Linking));
+    let looked_up = tokio::time::timeout(Duration::from_secs(10), client.check(&claim, &inquiry)).await;
+    let looked_up = looked_up.expect("no longer than the settings say");
     assert_eq!(looked_up.answer, Err(RegistryUnavailable::Http(HttpFailure::Timeout)));
     assert_eq!((looked_up.outcome(), looked_up.record.service.as_str()), (Outcome::Unavailable, "037"));
 }
@@ -162,6 +164,25 @@ async fn a_gateway_s_token_is_kept_while_it_is_good() {
     }
     let to = |url: &str| wire.sent().iter().filter(|sent| sent.starts_with(&format!("POST {url}\n"))).count();
     assert_eq!((to(TOKEN), to(GATEWAY)), (1, 3));
+
+    // One that is in its last minute, or of which nobody says how long it is good, is good for this look-up alone.
+    for brief in [
+        r#"{"access_token":"a-fetched-token","expires_in":60}"#,
+        r#"{"access_token":"a-fetched-token"}"#,
+        r#"{"access_token":"a-fetched-token","expires_in":"soon"}"#,
+    ] {
+        let mut wire = Wire::answering(Ok((200, std::fs::read(golden("answers/record.xml")).unwrap().into())));
+        Arc::get_mut(&mut wire).unwrap().token = (200, brief);
+        let gateway = client(config(soap_in_json(), Service::Record), wire.clone()).unwrap();
+        for _ in 0..2 {
+            assert!(gateway.check(&claim(DAY), &Inquiry::new(Purpose::Linking)).await.answer.is_ok());
+        }
+        assert_eq!(
+            wire.sent().iter().filter(|sent| sent.starts_with(&format!("POST {TOKEN}\n"))).count(),
+            2,
+            "{brief}"
+        );
+    }
 
     // A gateway that no longer takes it gets a new one at the next look-up, and no second try at this one.
     let wire = Wire::answering(Ok((401, Bytes::new())));
