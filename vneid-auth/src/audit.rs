@@ -117,6 +117,7 @@ impl What {
             Self::CodeSent => "code_sent",
             Self::CodesLocked => "codes_locked",
             Self::SteppedUp => "stepped_up",
+            Self::LookedUp => "looked_up",
         }
     }
 

@@ -40,6 +40,10 @@ async fn run() -> Result<(), Box<dyn std::error::Error>> {
         served = serving.into_future() => served?,
         () = grace_over() => {}
     }
+    if let Some(audit) = started.audit {
+        // What it could not write is in the log.
+        audit.flush().await;
+    }
     if let Some(mock) = started.mock {
         mock.stop().await;
     }

@@ -1,5 +1,6 @@
 //! The example portals' settings: environment variables, and nothing else (contract.md §2).
 
+mod accounts;
 mod dialect;
 mod env;
 mod population;
@@ -14,6 +15,7 @@ use vneid_auth::secret::Secret;
 use vneid_auth::sms::SmsGateway;
 use vneid_auth::store::Keys;
 
+pub(crate) use accounts::open as open_accounts;
 pub use env::{Env, Variables};
 pub(crate) use population::PopulationSettings;
 pub(crate) use providers::{ProviderSettings, labelled};
@@ -50,6 +52,8 @@ pub struct Settings {
     pub(crate) trusted_proxies: Vec<IpAddr>,
     /// The providers that are set; none means the built-in mock.
     pub(crate) providers: Vec<ProviderSettings>,
+    /// `ACCOUNTS_URL`: the database of accounts, links and the audit trail; none means memory, and the log.
+    pub(crate) accounts_url: Option<String>,
     /// `SMS_URL` and `SMS_TEMPLATE_FILE`; none means the mock's inbox, or the console where there is no mock.
     pub(crate) sms: Option<Arc<dyn SmsGateway>>,
     /// `POPULATION_…`: the population database; with no URL the mock's service, where there is a mock.
@@ -94,11 +98,10 @@ impl Settings {
         let listen: SocketAddr =
             env.parsed("PORTAL_LISTEN", default_listen, "must be an address like 127.0.0.1:8080")?;
         let url = env.text("PORTAL_URL");
-        for (variable, issue) in [("STORE_URL", "redis://"), ("ACCOUNTS_URL", "sqlite: and postgres://")] {
-            if env.text(variable).is_some_and(|value| value != "memory:") {
-                return Err(wrong(variable, format!("only memory: is built in so far, not {issue}")));
-            }
+        if env.text("STORE_URL").is_some_and(|value| value != "memory:") {
+            return Err(wrong("STORE_URL", "only memory: is built in so far, not redis://"));
         }
+        let accounts_url = accounts::read(env)?;
         let proxies = env.text("TRUSTED_PROXIES").unwrap_or_default();
         let proxies = proxies.split(',').map(str::trim).filter(|part| !part.is_empty());
         let trusted_proxies = proxies
@@ -121,6 +124,11 @@ impl Settings {
         }
         let secret = match fit_secret(env, "PORTAL_SECRET")? {
             Some(secret) => secret,
+            None if accounts_url.is_some() => {
+                let problem = "is not set, and what ACCOUNTS_URL keeps can be read again with the same secret alone: give \
+                               32 random bytes as base64";
+                return Err(wrong("PORTAL_SECRET", problem));
+            }
             None => random_secret()?,
         };
         for provider in &providers {
@@ -136,6 +144,7 @@ impl Settings {
             previous_secret: fit_secret(env, "PORTAL_SECRET_PREVIOUS")?,
             trusted_proxies,
             providers,
+            accounts_url,
             sms: sms::read(env)?,
             population: PopulationSettings::read(env)?,
             mock_listen: env.parsed("MOCK_IDP_LISTEN", "127.0.0.1:0", "must be an address like 127.0.0.1:9000")?,
@@ -227,6 +236,17 @@ mod tests {
     }
 
     #[test]
+    fn accounts_that_are_kept_need_a_secret_that_is_kept() {
+        for url in ["sqlite:accounts.db", "postgres://portal@db.example/portal", "postgresql://db.example/portal"] {
+            let message = read(&[("ACCOUNTS_URL", url)]).err().unwrap().to_string();
+            assert!(message.starts_with("PORTAL_SECRET: "), "{message}");
+            let secret = ("PORTAL_SECRET", "dGVzdHMgb25seSwgbmV2ZXIgYSByZWFsIHBvcnRhbCE=");
+            assert_eq!(read(&[("ACCOUNTS_URL", url), secret]).unwrap().accounts_url.as_deref(), Some(url));
+        }
+        assert_eq!(read(&[("ACCOUNTS_URL", "memory:")]).unwrap().accounts_url, None);
+    }
+
+    #[test]
     fn dvcqg_needs_a_client_and_nothing_else() {
         let settings = read(&[("DVCQG_DIALECT", "dvcqg"), ("DVCQG_CLIENT_ID", "c"), ("DVCQG_CLIENT_SECRET", "s")]);
         let config = &settings.unwrap().providers[0].config;
@@ -239,6 +259,8 @@ mod tests {
             ("PORTAL_LISTEN", "nowhere"),
             ("TRUSTED_PROXIES", "10.0.0.1, proxy"),
             ("STORE_URL", "redis://127.0.0.1"),
+            ("ACCOUNTS_URL", "mysql://127.0.0.1/portal"),
+            ("ACCOUNTS_URL", "accounts.db"),
             ("MOCK_IDP_LISTEN", "9000"),
             ("VNEID_REQUIRED_LEVEL", "two"),
             ("PORTAL_SECRET_FILE", "/no/such/file"),

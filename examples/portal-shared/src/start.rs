@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use vneid_auth::audit::SqlAudit;
 use vneid_auth::portal::Portal;
 use vneid_auth::provider::{Environment, ProviderConfig};
 use vneid_auth::secret::Secret;
@@ -10,7 +11,7 @@ use vneid_auth::sms::{ConsoleSms, SmsTemplate};
 use vneid_mock_idp::{MockIdp, Running};
 
 use crate::pages::Look;
-use crate::settings::{PROVIDERS, Settings, SettingsError, labelled, posting};
+use crate::settings::{PROVIDERS, Settings, SettingsError, labelled, open_accounts, posting};
 
 /// A portal, and the mock provider that runs inside it, if one does.
 pub struct Started {
@@ -18,6 +19,8 @@ pub struct Started {
     pub portal: Portal,
     /// Keeps the mock provider running.
     pub mock: Option<Running>,
+    /// Where the audit trail goes, when that is a database.
+    pub audit: Option<SqlAudit>,
     /// The portal's public base URL.
     pub url: String,
 }
@@ -34,6 +37,11 @@ pub async fn start(settings: &Settings, listens: SocketAddr) -> Result<Started, 
         .frame(Look);
     if let Some(previous) = &settings.previous_secret {
         builder = builder.previous_secret(previous.clone());
+    }
+    let mut audit = None;
+    if let Some((accounts, trail)) = open_accounts(settings).await? {
+        builder = builder.accounts(Arc::new(accounts)).audit(Arc::new(trail.clone()));
+        audit = Some(trail);
     }
     for provider in &settings.providers {
         builder = match &provider.http {
@@ -72,7 +80,7 @@ pub async fn start(settings: &Settings, listens: SocketAddr) -> Result<Started, 
         Some(population) => builder = builder.registry(population),
         None => tracing::warn!("POPULATION_URL is not set: no citizen's number can be matched"),
     }
-    Ok(Started { portal: builder.build()?, mock, url })
+    Ok(Started { portal: builder.build()?, mock, audit, url })
 }
 
 /// The mock's realm that plays this provider.

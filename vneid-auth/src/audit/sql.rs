@@ -16,8 +16,8 @@ use crate::sql::{Database, SqlError, Value};
 use crate::time::Timestamp;
 
 pub(crate) const ADD: &str = "INSERT INTO vneid_auth_audit \
-    (id, happened_at, what, reason, provider, account, address, user_agent, trace_id) \
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING";
+    (id, happened_at, what, reason, provider, account, address, user_agent, trace_id, lookup) \
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING";
 pub(crate) const PRUNE: &str = "DELETE FROM vneid_auth_audit WHERE id IN \
     (SELECT id FROM vneid_auth_audit WHERE happened_at < $1 ORDER BY happened_at LIMIT 1000)";
 
@@ -96,6 +96,8 @@ impl SqlAudit {
         let address = event.address.map(|address| address.to_string());
         // PostgreSQL has no room for this character in a text.
         let user_agent = event.user_agent.as_ref().map(|name| name.replace('\0', ""));
+        let lookup = event.lookup.as_ref().map(serde_json::to_string).transpose();
+        let lookup = lookup.map_err(|error| SqlError::Unavailable(Box::new(error)))?;
         let values = [
             Value::Text(id.as_str()),
             Value::Int(event.at.unix_millis()),
@@ -106,6 +108,7 @@ impl SqlAudit {
             Value::MaybeText(address.as_deref()),
             Value::MaybeText(user_agent.as_deref()),
             Value::Text(&event.trace_id),
+            Value::MaybeText(lookup.as_deref()),
         ];
         self.database.execute(ADD, &values).await.map(drop)
     }

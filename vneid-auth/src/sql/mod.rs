@@ -50,6 +50,7 @@
 //! | `account` | `TEXT`, indexed with `happened_at` | the account's id, when it is known |
 //! | `address`, `user_agent` | `TEXT` | where the request came from, and what the browser calls itself |
 //! | `trace_id` | `TEXT` | the request's id in the log and in the answer |
+//! | `lookup` | `TEXT` | of a look-up in the population database: [`LookedUp`](crate::audit::LookedUp) as JSON |
 //! | `vneid_auth_schema` | | one row for each migration that was applied |
 //!
 //! [`Database::connect`] applies what is missing. Where the portal's own role must not create tables, another program

@@ -39,6 +39,7 @@ mod return_to;
 mod session;
 mod signature;
 mod slow;
+mod sql;
 mod step_up;
 mod tls;
 mod token;

@@ -1,8 +1,9 @@
 //! What the table holds, what waits when the database is away, what is pruned.
 
 use super::*;
-use crate::audit::What;
+use crate::audit::{LookedUp, What};
 use crate::error::Code;
+use crate::registry::{Inquiry, Officer, Outcome, Purpose, Record};
 use crate::sql::testing::{Backend, backends, database};
 
 fn event(seconds: i64, what: What) -> Event {
@@ -14,6 +15,7 @@ fn event(seconds: i64, what: What) -> Event {
         address: Some("192.0.2.7".parse().unwrap()),
         user_agent: Some("Trình duyệt\0/1".into()),
         trace_id: "t".into(),
+        lookup: None,
     }
 }
 
@@ -41,6 +43,22 @@ async fn every_event_is_a_row_and_stays_as_it_is() {
         assert_eq!(columns, expected);
         let changed = database.execute("UPDATE vneid_auth_audit SET account = 'b'", &[]).await;
         assert!(changed.is_err(), "nobody rewrites it");
+    }
+}
+
+/// Who looked somebody up, why, and what came of it: to be accounted for without a word about the person.
+#[tokio::test]
+async fn a_look_up_is_kept_with_who_asked_and_why() {
+    for backend in backends() {
+        let database = database(&backend.url()).await;
+        let officer = Officer::new("portal").unwrap();
+        let record = Record::new("0d1e", "1.000.001", "037", &officer, &Inquiry::new(Purpose::Linking));
+        let lookup = LookedUp { record, outcome: Outcome::DoesNotAgree, input: "a keyed hash".into() };
+        let audit = SqlAudit::over(&database);
+        audit.record(Event { lookup: Some(Box::new(lookup.clone())), ..event(1, What::LookedUp) }).await;
+        let rows = database.fetch("SELECT what, lookup FROM vneid_auth_audit", &[]).await.unwrap();
+        assert_eq!(rows[0].text(0).unwrap(), "looked_up");
+        assert_eq!(serde_json::from_str::<LookedUp>(&rows[0].text(1).unwrap()).unwrap(), lookup);
     }
 }
 

@@ -28,7 +28,8 @@ CREATE TABLE vneid_auth_audit (
     account     TEXT,
     address     TEXT,
     user_agent  TEXT,
-    trace_id    TEXT   NOT NULL
+    trace_id    TEXT   NOT NULL,
+    lookup      TEXT
 );
 CREATE INDEX vneid_auth_audit_by_time ON vneid_auth_audit (happened_at);
 CREATE INDEX vneid_auth_audit_of_account ON vneid_auth_audit (account, happened_at);

@@ -49,6 +49,7 @@ async fn nothing_that_says_who_they_are_can_be_read() {
             address: Some("192.0.2.7".parse().unwrap()),
             user_agent: Some("Browser/1".into()),
             trace_id: "trace-1".into(),
+            lookup: None,
         };
         audit.record(event).await;
         // One changed and one erased: nor does what was overwritten stay behind.
