@@ -117,7 +117,6 @@ impl What {
             Self::CodeSent => "code_sent",
             Self::CodesLocked => "codes_locked",
             Self::SteppedUp => "stepped_up",
-            Self::LookedUp => "looked_up",
         }
     }
 

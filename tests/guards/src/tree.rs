@@ -19,9 +19,6 @@ const CORE: &str = "vneid-auth";
 /// The modules of the core's test `it`; none of the crate itself has such a name.
 const PUBLIC: [&str; 6] = ["attempts::", "golden::", "renamed::", "settings::", "gateways::", "population::"];
 
-/// The core's features that its tests here need: those that are off by default.
-const FEATURES: [&str; 2] = ["--features", "population"];
-
 /// A copy of the tree with a build directory of its own: cargo tells two trees in one build directory apart by the times
 /// of their files alone, and would take the one's build for the other's.
 pub struct Tree {
