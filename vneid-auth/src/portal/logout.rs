@@ -1,37 +1,64 @@
 //! Drives a logout: here first, then wherever else the citizen is logged in.
 
+use super::resolve::Pending;
 use super::{Client, Inner};
 use crate::error::{Code, Error, Result};
 use crate::flow::logout::{Ahead, Effect, Event, Logout};
 use crate::flow::session::Why;
+use crate::provider::LogoutHints;
 use crate::random::token;
 use crate::secret::Secret;
 use crate::store::{Inserted, Kind};
 use crate::time::Timestamp;
 
 impl Inner {
-    /// Ends the session here and says where the browser goes next.
-    pub(crate) async fn log_out(&self, session: Option<&Secret>, client: &Client) -> Result<Secret> {
+    /// Ends the session here, or the choice of an account that would have become one, and says where the browser goes
+    /// next.
+    pub(crate) async fn log_out(
+        &self,
+        session: Option<&Secret>,
+        pending: Option<&Secret>,
+        client: &Client,
+    ) -> Result<Secret> {
         // Drawn first: once the session is gone nothing may keep the browser from the provider.
         let state = token(self.randomness.as_ref())?;
+        // Who gives up a choice is logged in at the provider all the same.
+        let given_up = match pending {
+            Some(secret) => self.take_pending(secret).await?.map(Pending::into_arrived),
+            None => None,
+        };
         let ended = match session {
             Some(id) => self.end_session(id, Why::LoggedOut, client).await?,
             None => None,
         };
-        let mut ahead = Ahead::default();
+        let mut logged_in_at = Vec::new();
         if let Some(record) = ended {
-            let back = self.site.url_of("/logged-out");
-            if let Some(provider) = self.known_provider(&record.identity.provider) {
-                ahead = provider.logout(&record.logout, &back, state.expose()).await;
-            }
-            for (name, hints) in &record.also {
-                let Some(provider) = self.known_provider(name) else { continue };
-                let also = provider.logout(hints, &back, state.expose()).await;
-                ahead.others.extend(also.provider);
-                ahead.origin = ahead.origin.or(also.origin);
-            }
+            logged_in_at.push((record.identity.provider, record.logout));
+            logged_in_at.extend(record.also);
         }
+        if let Some(arrived) = given_up {
+            logged_in_at.push((arrived.identity.provider, arrived.logout));
+            logged_in_at.extend(arrived.also);
+        }
+        let ahead = self.ahead(&logged_in_at, &state).await;
         self.go_on(&Logout::start(ahead), Event::Ended, &state).await
+    }
+
+    /// Where the browser has yet to go; the first of these is where it is logged in, the others were steps on the way.
+    async fn ahead(&self, logged_in_at: &[(String, LogoutHints)], state: &Secret) -> Ahead {
+        let back = self.site.url_of("/logged-out");
+        let mut ahead = Ahead::default();
+        for (at, (name, hints)) in logged_in_at.iter().enumerate() {
+            let Some(provider) = self.known_provider(name) else { continue };
+            let there = provider.logout(hints, &back, state.expose()).await;
+            if at == 0 {
+                ahead.provider = there.provider;
+            } else {
+                ahead.others.extend(there.provider);
+            }
+            ahead.origin = ahead.origin.or(there.origin);
+        }
+        ahead
     }
 
     /// The browser came back from a step of its logout; a state that means nothing (any more) leads home.

@@ -17,8 +17,8 @@ struct RedirectTo<'a> {
 impl Inner {
     /// `POST /auth/logout`: ends the session here, then sends the browser to end it at the provider.
     pub(super) async fn end(&self, incoming: &Incoming<'_>) -> Result<Answer> {
-        let session = incoming.cookies.session();
-        let onward = self.log_out(session.as_ref(), &incoming.client).await?;
+        let (session, pending) = (incoming.cookies.session(), incoming.cookies.pending());
+        let onward = self.log_out(session.as_ref(), pending.as_ref(), &incoming.client).await?;
         self.forget_forms(incoming).await;
         let answer = if wants_json(incoming) {
             Answer::json(StatusCode::OK, &RedirectTo { redirect_to: onward.expose() })

@@ -97,6 +97,24 @@ async fn who_proves_an_account_elsewhere_is_logged_out_there_too() {
 }
 
 #[tokio::test]
+async fn who_gives_up_the_choice_is_logged_out_at_the_provider() {
+    let world = AccountsWorld::start().await;
+    let citizen = who("ordinary; three phones");
+    world.arrived("vneid", &citizen).await;
+    let mut browser = world.arrived("dvcqg", &citizen).await;
+    at_choice(browser.page());
+    let secret = browser.cookies("127.0.0.1").into_iter().find(|(name, _)| name.contains("pending")).unwrap();
+    browser.press("Hủy và đăng xuất").await;
+    assert_eq!(browser.page().url.path(), "/", "{}", browser.page().text());
+    assert!(!browser.cookies("127.0.0.1").iter().any(|(name, _)| name.contains("pending")));
+    browser.open(&world.url("/auth/login/dvcqg")).await;
+    assert!(browser.page().text().contains("Mật khẩu"), "the next person is asked: {}", browser.page().text());
+    let mut thief = Browser::new();
+    thief.plant("127.0.0.1", &secret.0, &secret.1);
+    assert_eq!(said(&world.post(&mut thief, "/auth/account/new", Value::Null).await), (401, "not_logged_in".into()));
+}
+
+#[tokio::test]
 async fn an_account_from_before_is_proved_once_by_its_password() {
     let world = AccountsWorld::start().await;
     let citizen = who("only a VNeID");
