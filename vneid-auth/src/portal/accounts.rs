@@ -46,6 +46,8 @@ pub struct CitizenLink {
 
 /// How a citizen who has to choose may prove the account.
 pub(crate) struct Proofs {
+    /// Whom the proof lets into the account from then on: the provider, what it calls them, and its name for them, masked.
+    pub(crate) person: (String, Option<String>, String),
     /// With its password.
     pub(crate) password: bool,
     /// By logging in through one of these.
@@ -120,8 +122,11 @@ impl Inner {
     /// How the account of who chooses may be proved.
     pub(crate) async fn proofs(&self, pending: &Pending) -> Result<Proofs> {
         let new = self.policy.new_accounts != NewAccounts::Never;
+        let who = pending.identity();
+        let name = who.profile.full_name.as_ref().map(|name| name.expose().to_owned());
+        let person = (who.provider.clone(), name, masked(&who.subject));
         let Some(holder) = pending.holder() else {
-            return Ok(Proofs { password: true, providers: vec![], new, known: false });
+            return Ok(Proofs { person, password: true, providers: vec![], new, known: false });
         };
         let account = self.accounts.find(By::Id(holder)).await?;
         let mut providers: Vec<String> = Vec::new();
@@ -131,7 +136,7 @@ impl Inner {
             }
         }
         let password = account.is_some_and(|account| account.username.is_some());
-        Ok(Proofs { password, providers, new, known: true })
+        Ok(Proofs { person, password, providers, new, known: true })
     }
 
     /// The citizen proves the account by its password.

@@ -225,13 +225,16 @@ impl Inner {
     }
 
     fn show_choice(&self, incoming: &Incoming<'_>, proofs: &Proofs, error: Option<&Error>) -> Answer {
-        let named = |name: &String| {
+        let label = |name: &str| {
             let label = self.known_provider(name).map(|known| known.config().button(incoming.language));
-            (name.clone(), label.unwrap_or_default().to_owned())
+            label.unwrap_or_default().to_owned()
         };
+        let named = |name: &String| (name.clone(), label(name));
+        let (provider, name, subject) = &proofs.person;
         let page = choice_page(&ChoicePage {
             language: incoming.language,
             prefix: &self.site.prefix,
+            came: (&label(provider), name.as_deref().unwrap_or_default(), subject),
             known: proofs.known,
             password: proofs.password,
             providers: &proofs.providers.iter().map(named).collect::<Vec<_>>(),

@@ -11,6 +11,9 @@ use crate::portal::CitizenAccount;
 pub(super) struct ChoicePage<'a> {
     pub(super) language: Language,
     pub(super) prefix: &'a str,
+    /// Who logged in: the provider's button, their name as it is stated, and the provider's name for them, masked. Whoever
+    /// finds this page open must see whom their password would let in.
+    pub(super) came: (&'a str, &'a str, &'a str),
     /// An account with the citizen's number, or tax code, is known.
     pub(super) known: bool,
     pub(super) password: bool,
@@ -20,10 +23,11 @@ pub(super) struct ChoicePage<'a> {
     pub(super) problem: Option<String>,
 }
 
-/// Prove the account, or take a new one. It tells nothing of whoever has the account.
+/// Prove the account, or take a new one. It tells nothing of whoever has the account, only who has just logged in.
 pub(super) fn choice_page(page: &ChoicePage<'_>) -> Written {
     let say = |vi, en| say(page.language, vi, en);
     let title = say("Chọn tài khoản trên cổng", "Choose your account on this portal");
+    let (button, name, subject) = page.came;
     let lead = if page.known {
         say(
             "Trên cổng này đã có một tài khoản mang số định danh (hoặc mã số thuế) của bạn. Nếu đó là tài khoản của bạn, hãy xác nhận một lần; những lần sau bạn sẽ không được hỏi lại.",
@@ -38,6 +42,15 @@ pub(super) fn choice_page(page: &ChoicePage<'_>) -> Written {
     let main = html! {
         div.card {
             h1 { (title) }
+            p.notice {
+                (say("Đang đăng nhập qua ", "Logging in through ")) strong { (button) } ": "
+                @if !name.is_empty() { strong { (name) } " " }
+                span.code { (subject) } ". "
+                (say(
+                    "Sau khi xác nhận, người này vào được tài khoản bạn xác nhận. Nếu đây không phải bạn, đừng nhập gì: hãy chọn “Hủy và đăng xuất”.",
+                    "Whoever this is gets into the account that you confirm. If it is not you, type nothing: choose “Cancel and log out”.",
+                ))
+            }
             p { (lead) }
             (alert(page.problem.as_ref()))
             @for (name, button) in page.providers {

@@ -77,6 +77,20 @@ async fn a_matched_number_that_meets_an_account_is_asked_about() {
     assert_eq!(world.account_in(&mut again).await.id, account.id, "never asked for again");
 }
 
+/// Whoever sits down where somebody left the choice open must not take its password field for a login of their own.
+#[tokio::test]
+async fn the_choice_says_whom_the_proof_lets_in() {
+    let world = AccountsWorld::start().await;
+    let citizen = who("ordinary; three phones");
+    world.arrived("vneid", &citizen).await;
+    let browser = world.arrived("dvcqg", &citizen).await;
+    at_choice(browser.page());
+    let (text, tech_id) = (browser.page().text(), citizen.tech_id("dvcqg"));
+    assert!(text.contains(&citizen.full_name) && text.contains("Đang đăng nhập qua dvcqg"), "{text}");
+    assert!(text.contains(&format!("****{}", &tech_id[tech_id.len() - 4..])) && !text.contains(&tech_id), "{text}");
+    assert!(!text.contains(citizen.citizen_id.as_deref().unwrap()), "{text}");
+}
+
 #[tokio::test]
 async fn who_proves_an_account_elsewhere_is_logged_out_there_too() {
     let world = AccountsWorld::start().await;
