@@ -11,7 +11,7 @@ use crate::account::{Account, By, Notice, Saved};
 use crate::audit::What;
 use crate::error::{Code, Error, Result};
 use crate::flow::resolution::{Event, NewAccounts};
-use crate::identity::{AccountId, Strength};
+use crate::identity::{AccountId, Identity, Strength};
 use crate::secret::Secret;
 use crate::store::Limit;
 
@@ -151,8 +151,14 @@ impl Inner {
     ) -> Result<Landing> {
         let pending = self.pending_of(secret).await?;
         let username = nfc(username);
-        self.count_proof(bucket, &username).await?;
+        self.count_tries_of(bucket, pending.identity()).await?;
         let account = self.accounts.find(By::Username(&username)).await?;
+        // Where one account is asked about, no password of another proves anything: it is not even looked at, and its
+        // owner's tries are not used up by whoever types their name.
+        let account = account.filter(|account| pending.holder().is_none_or(|holder| *holder == account.id));
+        if account.is_some() || pending.holder().is_none() {
+            self.count_tries_at(&username).await?;
+        }
         // Always checked, so that the time says nothing of who exists.
         let right = self.accounts.check_password(account.as_ref(), password).await?;
         let provider = Some(pending.identity().provider.as_str());
@@ -235,13 +241,21 @@ impl Inner {
         Ok(removed)
     }
 
-    /// Counts one try to prove an account: for the address, and for the name whether there is such an account or not.
-    async fn count_proof(&self, bucket: &str, username: &str) -> Result<()> {
+    /// Counts one try to prove an account: for the address, and for the person who tries.
+    async fn count_tries_of(&self, bucket: &str, person: &Identity) -> Result<()> {
         let limit = |name, count, minutes: u64| Limit { name, count, per: Duration::from_secs(60 * minutes) };
         self.count(&limit("passwords tried of an address", self.policy.passwords_of_an_address_a_minute, 1), bucket)
             .await?;
+        let person = self.vault.tag(&["limits of a person", &person.provider, &person.subject]).0;
+        let tries = limit("passwords tried by a person", self.policy.passwords_of_an_account, 15);
+        self.count(&tries, &person).await
+    }
+
+    /// Counts one for the name, whether there is such an account or not.
+    async fn count_tries_at(&self, username: &str) -> Result<()> {
+        let per = Duration::from_secs(15 * 60);
+        let tries = Limit { name: "passwords tried for an account", count: self.policy.passwords_of_an_account, per };
         let name = self.vault.tag(&["limits of a user name", username]).0;
-        let tries = limit("passwords tried for an account", self.policy.passwords_of_an_account, 15);
         self.count(&tries, &name).await
     }
 

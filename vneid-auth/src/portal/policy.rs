@@ -23,7 +23,7 @@ use crate::flow::session::SessionPolicy;
 /// | a logout token lives | 5 min at most | fixed |
 /// | who has no account here | gets one at the first login | [`new_accounts`](Self::new_accounts) |
 /// | a choice of account is waited for | 10 min | [`choice_lifetime`](Self::choice_lifetime) |
-/// | passwords tried for one account, and from one address | 5 in 15 min, and 60 a minute | [`passwords_of_an_account`](Self::passwords_of_an_account), [`passwords_of_an_address_a_minute`](Self::passwords_of_an_address_a_minute) |
+/// | passwords tried for one account, by one person, and from one address | 5 in 15 min for each of the first two, and 60 a minute | [`passwords_of_an_account`](Self::passwords_of_an_account), [`passwords_of_an_address_a_minute`](Self::passwords_of_an_address_a_minute) |
 /// | a citizen without a CCCD number | is asked for it after the login, and may skip it | [`ask_citizen_id`](Self::ask_citizen_id), [`may_skip_citizen_id`](Self::may_skip_citizen_id) |
 /// | CCCD numbers tried for an account | 5 an hour | [`numbers_tried_an_hour`](Self::numbers_tried_an_hour) |
 /// | a session that nobody uses | 30 min | [`sessions`](Self::sessions) |
@@ -66,7 +66,7 @@ pub struct Policy {
     pub new_accounts: NewAccounts,
     /// How long a citizen may take to say which account is theirs.
     pub choice_lifetime: Duration,
-    /// How many passwords may be tried for one account in 15 minutes.
+    /// How many passwords may be tried for one account in 15 minutes, and how many one person may try in that time.
     pub passwords_of_an_account: u32,
     /// How many passwords one address may try in a minute.
     pub passwords_of_an_address_a_minute: u32,

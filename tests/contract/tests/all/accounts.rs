@@ -193,6 +193,30 @@ async fn five_wrong_passwords_close_the_way_for_a_while() {
 }
 
 #[tokio::test]
+async fn who_could_not_join_an_account_does_not_use_up_its_tries() {
+    let world = AccountsWorld::start().await;
+    let (owner, other) = (who("only a VNeID"), who("ordinary; three phones"));
+    let before = world.from_before("nguoi.dung.cu", PASSWORD, &owner).await;
+    world.arrived("vneid", &other).await;
+    let mut attacker = world.arrived("dvcqg", &other).await;
+    at_choice(attacker.page());
+    let body = |password: &str| json!({ "username": "nguoi.dung.cu", "password": password });
+    // The right password of an account that was not asked about is told from a wrong one by nothing.
+    for password in ["Sai-1", "Sai-2", PASSWORD, "Sai-4", "Sai-5"] {
+        let page = world.post(&mut attacker, "/auth/account/link", body(password)).await;
+        assert_eq!(said(&page), (422, "account_not_proved".into()));
+    }
+    // Another choice of the same person is no way to more tries.
+    let mut attacker = world.arrived("dvcqg", &other).await;
+    let page = world.post(&mut attacker, "/auth/account/link", body("Sai-6")).await;
+    assert_eq!(said(&page), (429, "too_many_requests".into()));
+    let mut browser = world.arrived("vneid", &owner).await;
+    let page = world.post(&mut browser, "/auth/account/link", body(PASSWORD)).await;
+    assert_eq!(page.status.as_u16(), 200, "{page:?}");
+    assert_eq!(world.account_in(&mut browser).await.id, before);
+}
+
+#[tokio::test]
 async fn the_owner_of_a_squatted_number_is_not_refused_and_gets_it() {
     let world = AccountsWorld::start().await;
     let (mut squatter, account) = squatted(&world).await;
