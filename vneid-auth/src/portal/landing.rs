@@ -47,10 +47,11 @@ impl Inner {
         old: Option<&Secret>,
         client: &Client,
     ) -> Result<Landing> {
-        if let Some(old) = old {
-            self.end_session(old, Why::Replaced, client).await?;
-        }
-        Ok(Landing::Choice { pending: self.keep_pending(resolution, arrived).await? })
+        let before = match old {
+            Some(old) => self.end_session(old, Why::Replaced, client).await?,
+            None => None,
+        };
+        Ok(Landing::Choice { pending: self.keep_pending(resolution, arrived.after(before)).await? })
     }
 
     /// Begins the session of who has chosen, once.

@@ -84,6 +84,19 @@ impl Arrived {
             also: Vec::new(),
         }
     }
+
+    /// Whoever logs out here logs out also where this browser was logged in before: the next person at a shared computer
+    /// must find none of it alive.
+    pub(super) fn after(mut self, before: Option<SessionRecord>) -> Self {
+        let Some(SessionRecord { identity, logout, also, .. }) = before else { return self };
+        for (provider, hints) in std::iter::once((identity.provider, logout)).chain(also) {
+            // At one provider the browser has one session, and the newest hints are its.
+            if provider != self.identity.provider && !self.also.iter().any(|(other, _)| *other == provider) {
+                self.also.push((provider, hints));
+            }
+        }
+        self
+    }
 }
 
 /// Whose sessions are to end.
@@ -159,11 +172,12 @@ impl Inner {
         old: Option<&Secret>,
         client: &Client,
     ) -> Result<Secret> {
-        if let Some(old) = old {
-            self.end_session(old, Why::Replaced, client).await?;
-        }
+        let before = match old {
+            Some(old) => self.end_session(old, Why::Replaced, client).await?,
+            None => None,
+        };
         let now = self.now();
-        let Arrived { identity, logout, unstated_level, fresh, began, also, .. } = arrived;
+        let Arrived { identity, logout, unstated_level, fresh, began, also, .. } = arrived.after(before);
         let mut session = Session::start(self.session_policy(&identity.provider), now);
         if fresh {
             session = session.on(Event::SteppedUp, now).map_or(session, |(stepped_up, _)| stepped_up);

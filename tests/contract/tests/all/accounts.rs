@@ -111,6 +111,21 @@ async fn who_proves_an_account_elsewhere_is_logged_out_there_too() {
 }
 
 #[tokio::test]
+async fn who_logs_in_twice_is_logged_out_at_both_providers() {
+    let world = AccountsWorld::start().await;
+    let mut browser = world.arrived("vneid", &who("ordinary; three phones")).await;
+    world.through(&mut browser, "dvcqg", &who("no CCCD")).await;
+    assert_eq!(world.get(&mut browser, "/auth/session").await["provider"], "dvcqg");
+    let out =
+        browser.send(reqwest::Method::POST, world.url("/auth/logout").parse().unwrap(), None, "same-origin").await;
+    browser.open(out.location().unwrap().as_str()).await;
+    for provider in ["dvcqg", "vneid"] {
+        browser.open(&world.url(&format!("/auth/login/{provider}"))).await;
+        assert!(browser.page().text().contains("Mật khẩu"), "{provider} asks anew: {}", browser.page().text());
+    }
+}
+
+#[tokio::test]
 async fn who_gives_up_the_choice_is_logged_out_at_the_provider() {
     let world = AccountsWorld::start().await;
     let citizen = who("ordinary; three phones");
