@@ -101,6 +101,8 @@ pub enum Told {
     NumberMovedAway,
     /// Another account had its number until its owner came with VNeID.
     NumberMovedHere,
+    /// Somebody who proved the account, or for whom VNeID states its number, comes in by one more way from now on.
+    LinkAdded,
 }
 
 impl Notice {
@@ -122,6 +124,14 @@ impl Notice {
             (Told::NumberMovedHere, Language::English) => {
                 "Another account on this portal had your CCCD number; it is on your account now. If it was not you who \
                  linked it there, please tell the portal."
+            }
+            (Told::LinkAdded, Language::Vietnamese) => {
+                "Tài khoản này vừa có thêm một cách đăng nhập. Nếu không phải bạn đã xác nhận, hãy xóa liên kết đó và báo cho \
+                 cổng."
+            }
+            (Told::LinkAdded, Language::English) => {
+                "This account has one more way to log in. If it was not you who confirmed it, remove that link and tell the \
+                 portal."
             }
         }
     }

@@ -272,6 +272,9 @@ fn change(
     if plan.link {
         let (provider, subject) = (person.provider.clone(), person.subject.clone());
         account.links.push(Link { provider, subject, since: now, asserts: false });
+        if plan.account != Target::New {
+            account.tell(Told::LinkAdded, now);
+        }
     }
     if let (Some(take), Some((number, _))) = (&plan.number, stated(person)) {
         if account.strength_of(number).is_none() {

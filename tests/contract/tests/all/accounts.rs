@@ -75,6 +75,9 @@ async fn a_matched_number_that_meets_an_account_is_asked_about() {
     );
     let mut again = world.arrived("dvcqg", &citizen).await;
     assert_eq!(world.account_in(&mut again).await.id, account.id, "never asked for again");
+    // Whose account it was before hears of it, whoever confirmed it.
+    let mut owner = world.arrived("vneid", &citizen).await;
+    assert_eq!(world.get(&mut owner, "/auth/account").await["notices"][0]["what"], "link_added");
 }
 
 /// Whoever sits down where somebody left the choice open must not take its password field for a login of their own.
