@@ -102,9 +102,7 @@ impl From<Error> for Turned {
 impl Inner {
     pub(super) async fn citizen_of(&self, incoming: &Incoming<'_>) -> Result<Option<Citizen>> {
         // What the browser only guesses, and what only asks for headers, is nobody using the session.
-        let parts = incoming.parts;
-        let idle = parts.method == Method::HEAD || origin::is_prefetch(&parts.headers);
-        let look = if idle { Look::Peek } else { Look::Use };
+        let look = if incoming.only_looks() { Look::Peek } else { Look::Use };
         match incoming.cookies.session() {
             Some(id) => self.citizen(&id, look, &incoming.client).await,
             None => Ok(None),
@@ -183,7 +181,9 @@ impl Inner {
         };
         if let (Code::CitizenIdRequired, Some(citizen), Some(session)) = (missing, citizen, incoming.cookies.session())
         {
-            self.demand_citizen_id(citizen, &session).await?;
+            if !incoming.only_looks() {
+                self.demand_citizen_id(citizen, &session).await?;
+            }
             return Ok(Some(self.site.citizen_id_path(wanted)));
         }
         if let (Code::StepUpRequired, true, Some(citizen)) = (missing, requirement.takes_code(), citizen) {

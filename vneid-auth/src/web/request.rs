@@ -1,12 +1,13 @@
 //! A request, as far as every route needs it.
 
 use bytes::Bytes;
+use http::Method;
 use http::header::{CONTENT_TYPE, USER_AGENT};
 use http::request::Parts;
 use percent_encoding::{percent_decode, percent_decode_str};
 
 use super::cookies::Cookies;
-use super::{accept, address};
+use super::{accept, address, origin};
 use crate::error::{Code, Error, Language, Result};
 use crate::portal::{Client, Inner};
 use crate::random;
@@ -43,6 +44,11 @@ impl<'a> Incoming<'a> {
     /// What this request's address is counted as.
     pub(crate) fn bucket(&self) -> String {
         address::bucket(self.client.address)
+    }
+
+    /// Nobody has asked for the page yet: the browser only guesses that they will, or wants its headers.
+    pub(crate) fn only_looks(&self) -> bool {
+        self.parts.method == Method::HEAD || origin::is_prefetch(&self.parts.headers)
     }
 
     pub(crate) fn raw_query(&self) -> &'a str {

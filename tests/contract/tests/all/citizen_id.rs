@@ -75,6 +75,23 @@ async fn who_has_none_is_asked_and_may_skip_until_a_page_demands_it() {
 }
 
 #[tokio::test]
+async fn a_guess_of_the_browser_demands_nothing() {
+    let world = AccountsWorld::start().await;
+    let mut browser = without_number(&world).await;
+    browser.press("Bỏ qua").await;
+    let url: url::Url = world.url("/lien-ket").parse().unwrap();
+    for (method, purpose) in [(Method::GET, "prefetch"), (Method::GET, "prefetch;prerender"), (Method::HEAD, "")] {
+        let mut headers = reqwest::header::HeaderMap::new();
+        headers.insert("accept", "text/html".parse().unwrap());
+        if !purpose.is_empty() {
+            headers.insert("sec-purpose", purpose.parse().unwrap());
+        }
+        browser.request(method.clone(), url.clone(), headers, None).await;
+        assert_eq!(status(&world, &mut browser).await, json!({ "status": "skipped" }), "{method} {purpose}");
+    }
+}
+
+#[tokio::test]
 async fn a_portal_may_forbid_to_skip_or_not_ask_at_all() {
     let mut policy = Policy::default();
     policy.may_skip_citizen_id = false;
