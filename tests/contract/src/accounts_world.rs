@@ -7,12 +7,13 @@ use serde_json::{Value, json};
 use vneid_auth::account::{Account, Accounts, By, LinkedCitizenId, MemoryAccounts, hash_password};
 use vneid_auth::identity::{AccountId, Strength};
 use vneid_auth::portal::{Policy, PortalBuilder};
+use vneid_auth::provider::ProviderConfig;
 use vneid_auth::random::SystemRandomness;
 use vneid_auth::registry::{Claim, MemoryRegistry};
 use vneid_mock_idp::{Citizen, seeded};
 
 use crate::dialects::DIALECTS;
-use crate::{Browser, Page, World};
+use crate::{Browser, Page, World, WorldBuilder};
 
 /// A world with accounts.
 pub struct AccountsWorld {
@@ -40,8 +41,21 @@ impl AccountsWorld {
         Self::with(Policy::default(), |portal| portal).await
     }
 
+    /// The same with every provider set otherwise.
+    pub async fn with_providers(change: fn(ProviderConfig) -> ProviderConfig) -> Self {
+        Self::built(World::builder().provider(change), Policy::default(), |portal| portal).await
+    }
+
     /// Another policy, and other settings.
     pub async fn with(policy: Policy, configure: impl FnOnce(PortalBuilder) -> PortalBuilder + Send + 'static) -> Self {
+        Self::built(World::builder(), policy, configure).await
+    }
+
+    async fn built(
+        world: WorldBuilder,
+        policy: Policy,
+        configure: impl FnOnce(PortalBuilder) -> PortalBuilder + Send + 'static,
+    ) -> Self {
         let (accounts, registry) = (Arc::new(MemoryAccounts::new()), Arc::new(MemoryRegistry::new()));
         for citizen in seeded() {
             if let Some(claim) = claim(&citizen) {
@@ -49,7 +63,7 @@ impl AccountsWorld {
             }
         }
         let (for_portal, its_registry) = (accounts.clone(), registry.clone());
-        let world = World::builder()
+        let world = world
             .realms(&DIALECTS)
             .portal(move |portal| configure(portal.accounts(for_portal).registry(its_registry).policy(policy)));
         Self { world: world.start().await, accounts, registry }

@@ -293,6 +293,15 @@ impl Provider {
         endpoint.map(|endpoint| endpoint.origin().ascii_serialization()).into_iter().chain(hosts).collect()
     }
 
+    /// The origin that the browser is sent to at login, for `form-action`: a form may lead there. Fetches nothing, as above.
+    pub fn login_origin(&self) -> Option<String> {
+        let endpoint = match self.discovery.kept() {
+            Some(metadata) => Some(metadata.authorization_endpoint.clone()),
+            None => self.config.issuer.as_deref().and_then(|issuer| Url::parse(issuer).ok()),
+        };
+        endpoint.map(|endpoint| endpoint.origin().ascii_serialization())
+    }
+
     async fn metadata(&self) -> Result<Arc<Metadata>> {
         self.discovery.metadata(&*self.http, &*self.clock).await
     }

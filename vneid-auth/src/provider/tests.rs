@@ -398,6 +398,17 @@ async fn the_origin_of_the_end_session_endpoint() {
 }
 
 #[tokio::test]
+async fn the_origin_of_the_authorization_endpoint() {
+    let world = World::with(|config| config.ends_session(false));
+    let mut elsewhere = metadata();
+    elsewhere["authorization_endpoint"] = json!("https://login.example:8443/authorize");
+    world.http.json(METADATA, elsewhere);
+    assert_eq!(world.provider.login_origin().as_deref(), Some("https://id.example"), "it is mostly the issuer's");
+    world.login().await.unwrap();
+    assert_eq!(world.provider.login_origin().as_deref(), Some("https://login.example:8443"));
+}
+
+#[tokio::test]
 async fn many_first_logins_at_once_fetch_metadata_and_keys_once() {
     let world = World::new();
     let (a, b, c) = tokio::join!(world.login(), world.login(), world.login());

@@ -193,13 +193,15 @@ fn note(error: &Error, incoming: &Incoming<'_>) {
     }
 }
 
-/// No inline script, no frame around us, forms only to ourselves and to where a logout leads: Chromium applies
-/// `form-action` to the redirect after a form, too.
+/// No inline script, no frame around us, forms only to ourselves and to where a logout or a login leads: Chromium applies
+/// `form-action` to the redirect after a form, too, and the form that proves an account by a login leads to its provider.
 pub(crate) fn content_security_policy(portal: &Inner) -> String {
-    let mut logout: Vec<String> = portal.providers.iter().flat_map(|provider| provider.logout_origins()).collect();
-    logout.sort_unstable();
-    logout.dedup();
-    let forms = logout.iter().fold("'self'".to_owned(), |forms, origin| format!("{forms} {origin}"));
+    let providers = portal.providers.iter();
+    let mut onward: Vec<String> = providers.clone().flat_map(|provider| provider.logout_origins()).collect();
+    onward.extend(providers.filter_map(|provider| provider.login_origin()));
+    onward.sort_unstable();
+    onward.dedup();
+    let forms = onward.iter().fold("'self'".to_owned(), |forms, origin| format!("{forms} {origin}"));
     format!(
         "default-src 'none'; style-src 'self' {}; script-src 'self'; img-src 'self' data:; font-src 'self'; \
          connect-src 'self'; base-uri 'none'; form-action {forms}; frame-ancestors 'none'",

@@ -94,6 +94,22 @@ async fn the_choice_says_whom_the_proof_lets_in() {
     assert!(!text.contains(citizen.citizen_id.as_deref().unwrap()), "{text}");
 }
 
+/// Chromium holds the redirect after a form to the page's `form-action`.
+#[tokio::test]
+async fn the_form_that_proves_an_account_may_lead_to_its_provider() {
+    let world = AccountsWorld::with_providers(|config| config.ends_session(false)).await;
+    let citizen = who("ordinary; three phones");
+    world.arrived("vneid", &citizen).await;
+    let mut browser = world.arrived("dvcqg", &citizen).await;
+    at_choice(browser.page());
+    let policy = browser.page().headers["content-security-policy"].to_str().unwrap().to_owned();
+    let url = world.url("/auth/account/link/vneid").parse().unwrap();
+    let start = browser.send(reqwest::Method::POST, url, None, "same-origin").await;
+    let provider = start.location().unwrap().origin().ascii_serialization();
+    let forms = policy.split(';').find(|directive| directive.trim().starts_with("form-action")).unwrap();
+    assert!(forms.split(' ').any(|origin| origin == provider), "{forms} has no {provider}");
+}
+
 #[tokio::test]
 async fn who_proves_an_account_elsewhere_is_logged_out_there_too() {
     let world = AccountsWorld::start().await;
