@@ -105,6 +105,7 @@ impl What {
             Self::AccountUnlinked => "account_unlinked",
             Self::AccountNotProved => "account_not_proved",
             Self::AccountErased => "account_erased",
+            Self::LookedUp => "looked_up",
             Self::CitizenIdLinked(_) => "citizen_id_linked",
             Self::CitizenIdRefused(_) => "citizen_id_refused",
             Self::CitizenIdUnlinked => "citizen_id_unlinked",
