@@ -5,10 +5,12 @@ use vneid_auth::account::{Account, Accounts, By};
 use vneid_auth::audit::What;
 use vneid_auth::flow::resolution::NewAccounts;
 use vneid_auth::identity::{AccountId, Strength};
-use vneid_auth::portal::Policy;
+use vneid_auth::portal::{Policy, PortalBuilder};
 use vneid_contract_tests::accounts_world::{AccountsWorld, card, who};
 use vneid_contract_tests::codes_world::said;
-use vneid_contract_tests::{Browser, Page};
+use vneid_contract_tests::plain::{Bent, Plain};
+use vneid_contract_tests::portal::RunningPortal;
+use vneid_contract_tests::{Browser, Page, SimClock};
 
 const PASSWORD: &str = "Mat-khau@2020";
 
@@ -286,7 +288,7 @@ async fn the_owner_of_a_squatted_number_is_not_refused_and_gets_it() {
 }
 
 #[tokio::test]
-async fn a_link_is_finished_by_who_began_it() {
+async fn c119_a_link_is_finished_by_who_began_it() {
     let world = AccountsWorld::start().await;
     let citizen = who("ordinary; three phones");
     world.arrived("vneid", &citizen).await;
@@ -489,4 +491,36 @@ async fn c120_another_person_s_login_in_the_middle_of_a_session_is_another_sessi
     let mut old = Browser::new();
     first.iter().for_each(|(name, value)| old.plant("127.0.0.1", name, value));
     assert!(!is_logged_in(&world, &mut old).await, "and the first one's is over");
+}
+
+/// Two providers that call their person the same, with the same phone and these e-mail addresses; the accounts that a
+/// login through each comes to.
+async fn namesakes(userinfo: fn(&mut Value)) -> (AccountId, AccountId) {
+    let clock = SimClock::default();
+    let bent = Bent { userinfo, ..Bent::default() };
+    let (one, other) = (Plain::bent(clock.clone(), bent).await, Plain::bent(clock.clone(), bent).await);
+    let configs = [one.config("one"), other.config("other")];
+    let portal = RunningPortal::start(clock, |portal| configs.into_iter().fold(portal, PortalBuilder::provider)).await;
+    let account = async |provider: &str| {
+        let mut browser = Browser::new();
+        let page = browser.open(&portal.url(&format!("/auth/login/{provider}?return_to=/ho-so"))).await;
+        assert_eq!(page.status.as_u16(), 200, "{page:?}");
+        AccountId::from(page.body.rsplit(' ').next().unwrap())
+    };
+    (account("one").await, account("other").await)
+}
+
+#[tokio::test]
+async fn c116_c117_c118_the_same_name_phone_and_address_elsewhere_are_another_person() {
+    for userinfo in [
+        (|claims| *claims = json!({ "sub": "plain-1", "phone_number": "+84900000289" })) as fn(&mut Value),
+        |claims| *claims = json!({ "sub": "plain-1", "email": "a@portal.example", "email_verified": true }),
+        |claims| *claims = json!({ "sub": "plain-1", "email": "a@evil.example@portal.example" }),
+        |claims| {
+            *claims = json!({ "sub": "plain-1", "email": "A@PORTAL.example,b@evil.example", "email_verified": "true" })
+        },
+    ] {
+        let (one, other) = namesakes(userinfo).await;
+        assert_ne!(one, other);
+    }
 }
